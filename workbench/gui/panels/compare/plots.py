@@ -82,8 +82,8 @@ class AnglesPlot(Plot):
     def __init__(self) -> None:
         super().__init__("number", "angle (degrees)")
         self.low, self.high = pg.PlotCurveItem(), pg.PlotCurveItem()
-        self.range = pg.FillBetweenItem(self.low, self.high)
-        self.addItem(self.range)
+        self.spread = pg.FillBetweenItem(self.low, self.high)
+        self.addItem(self.spread)
         self.chance = self.plot([], [])
         self.unrelated = self.plot([], [])
         self.curve = self.plot([], [], symbol="o", symbolSize=SIZE, symbolPen=None)
@@ -96,7 +96,7 @@ class AnglesPlot(Plot):
             item.setPen(theme.line(CHANGES[name].colour, theme.DASHES[CHANGES[name].dash]))
         band = pg.mkColor(CHANGES["chance"].colour)
         band.setAlpha(_BAND)
-        self.range.setBrush(band)
+        self.spread.setBrush(band)
 
     def show_angles(self, figure: Any) -> None:
         """Draw the angles of a figure; only one of angles alone has a range and another seed."""
