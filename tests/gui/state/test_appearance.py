@@ -26,9 +26,9 @@ from workbench.gui.plots.legend import Legend
 from workbench.gui.plots.plot import Plot
 from workbench.gui.state import theme
 from workbench.gui.state.settings import Settings
+from workbench.gui.widgets.around.header import PanelHeader
 from workbench.gui.widgets.cards import Sign
 from workbench.gui.widgets.forms.sliders import NumberSlider
-from workbench.gui.widgets.panel_header import PanelHeader
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.gui.widgets.titled_dock import TitledDock
 from workbench.gui.window.main_window import MainWindow

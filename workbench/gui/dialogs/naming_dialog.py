@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from workbench.figures.controls import setting
+from workbench.gui.widgets.around.buttons import THIS_IS_RIGHT
 from workbench.gui.widgets.forms.rows import form_of_rows, rows_of
-from workbench.gui.widgets.panel_buttons import THIS_IS_RIGHT
 from workbench.gui.widgets.plain_text import literal, plain_label
 from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS, title_of
 from workbench.runs.collection.naming import network_and_data

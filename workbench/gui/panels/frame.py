@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui.widgets.panel_header import MARGIN, PanelHeader
+from workbench.gui.widgets.around.header import MARGIN, PanelHeader
+from workbench.gui.widgets.around.quiet_controls import QuietControls
+from workbench.gui.widgets.around.wrapping_row import WrappingRow
 from workbench.gui.widgets.plain_text import literal, plain_label
-from workbench.gui.widgets.quiet_controls import QuietControls
-from workbench.gui.widgets.wrapping_row import WrappingRow
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:

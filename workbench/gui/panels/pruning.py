@@ -29,8 +29,8 @@ from workbench.gui.plots.legend import Legend
 from workbench.gui.plots.pruning_legend import entries
 from workbench.gui.plots.pruning_plot import PruningPlot
 from workbench.gui.state.figure_program import group_table_program
+from workbench.gui.widgets.around.buttons import RightButton
 from workbench.gui.widgets.forms.values import list_for
-from workbench.gui.widgets.panel_buttons import RightButton
 from workbench.gui.widgets.plain_text import as_tooltip
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from workbench.figures.low_rank.picture import readout
 from workbench.gui.plots.legend import Entry
 from workbench.gui.plots.low_rank_plot import ElbowRow, LowRankPlot
 from workbench.gui.state import theme
-from workbench.gui.widgets.panel_buttons import RightButton
+from workbench.gui.widgets.around.buttons import RightButton
 from workbench.gui.widgets.plain_text import plain_label, show_cut
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from workbench.gui.panels.run import RunPanel
 from workbench.gui.plots.graph.view import GraphView
 from workbench.gui.plots.plot import Plot
 from workbench.gui.state.program import program
-from workbench.gui.widgets.panel_buttons import WAYS
+from workbench.gui.widgets.around.buttons import WAYS
 from workbench.gui.widgets.plain_text import as_action, literal
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from workbench.gui.widgets import icons
-from workbench.gui.widgets.panel_buttons import ExportButton
+from workbench.gui.widgets.around.buttons import ExportButton
 from workbench.gui.widgets.plain_text import ElidedLabel, plain_label
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.state import samples, theme
-from workbench.gui.widgets.wrapping_row import WrappingRow
+from workbench.gui.widgets.around.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QLineEdit, QMainWindow, QWidget
 
 from workbench.gui.state import theme
-from workbench.gui.widgets.panel_header import PanelHeader
+from workbench.gui.widgets.around.header import PanelHeader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

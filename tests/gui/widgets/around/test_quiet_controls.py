@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QEnterEvent, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.gui.state import theme
-from workbench.gui.widgets.quiet_controls import QuietControls
-from workbench.gui.widgets.wrapping_row import WrappingRow
+from workbench.gui.widgets.around.quiet_controls import QuietControls
+from workbench.gui.widgets.around.wrapping_row import WrappingRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
