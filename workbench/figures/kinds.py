@@ -85,8 +85,7 @@ def _spectrum(at: Wanted, chosen: SpectrumSettings, _notes: list[str]) -> Figure
     asked = spectrum_picture.Question(place, scale, chosen.matrix, units, chosen.shuffled, chosen.counts)
     picture = spectrum_picture.picture_of(asked)
     if picture is None:
-        here = f"{at.place.layer}, snapshot {at.place.snapshot}"
-        raise ValueError(f"{here}: all weights are zero, so there is no spectrum")
+        raise ValueError(f"{place.layer}, snapshot {place.snapshot}: all weights are zero, so there is no spectrum")
     return spectrum.spectrum_figure(picture, chosen.initial, chosen.view, chosen.band)
 
 
@@ -133,10 +132,10 @@ def _overview(at: Wanted, chosen: OverviewSettings, notes: list[str]) -> Figure:
 
 
 def _directions(at: Wanted, chosen: DirectionsSettings, _notes: list[str]) -> Figure:
-    picture = directions_picture.picture_of(directions_picture.Question(at.place, chosen.clusters))
+    place = with_others(at.place, at.group)
+    picture = directions_picture.picture_of(directions_picture.Question(place, chosen.clusters))
     if picture is None:
-        here = f"{at.place.layer}, snapshot {at.place.snapshot}"
-        raise ValueError(f"{here}: all weights are zero, so no unit has a direction")
+        raise ValueError(f"{place.layer}, snapshot {place.snapshot}: all weights are zero, so no unit has a direction")
     return directions.directions_figure(picture)
 
 
@@ -195,7 +194,9 @@ KINDS = {
         (overview.OverviewFigure, printed_table.PrintedTable, overview.PrintedMap),
         of_layer=False, moves=False, of_group=True,
     ),
-    "directions": Kind(_directions, DirectionsSettings, "directions", (directions.DirectionsFigure,)),
+    "directions": Kind(
+        _directions, DirectionsSettings, "directions", (directions.DirectionsFigure, trainings.Trainings), of_group=True
+    ),
     "compare": Kind(_compare, CompareSettings, "compare", comparing.TYPES, of_group=True),
     "training": Kind(
         _training, TrainingSettings, "training",

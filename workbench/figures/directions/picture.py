@@ -10,6 +10,8 @@ import numpy as np
 from workbench.figures.directions.layer import directions_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from workbench.figures.directions.layer import LayerDirections
@@ -76,8 +78,8 @@ class Picture:
     question: Question
     found: LayerDirections
     angles: Histogram
-    start: Int64 | None  # (bins,) units by their angle at initialisation
-    chance: Int64  # (bins,) independent directions by theirs
+    start: Int64 | Float64 | None  # (bins,) units by their angle at initialisation
+    chance: Int64 | Float64  # (bins,) independent directions by theirs
     norms: Histogram
     place: str  # words
     line: str  # what is shown and found
@@ -90,20 +92,34 @@ def picture_of(question: Question) -> Picture | None:
     """
     if question.k == 0:
         return None
+    if question.place.group is not None:
+        from workbench.figures.directions.group import group_picture
+
+        return group_picture(question)
     found = directions_of(question.place, question.k)
-    every = [each.angles for each in (found.clusters, found.start, found.chance) if each is not None]
+    return picture_in(*edges_of([found]), found, question)
+
+
+def edges_of(founds: Sequence[LayerDirections]) -> tuple[Float64, Float64]:
+    """The bins of angles and of norms that hold all units of these, with what they are compared to."""
+    every = [
+        each.angles for found in founds for each in (found.clusters, found.start, found.chance) if each is not None
+    ]
     most = max(float(np.nanmax(each)) for each in every)
     edges = np.arange(0.0, max(np.ceil(most / ANGLE_BIN), 1.0) + 1.0) * ANGLE_BIN
-    norms = np.where(found.norms > 0.0, found.norms, np.nan)
-    top = float(np.nanmax(norms)) * 1.000001  # the largest norm lies in the last bin
-    angles = Histogram(edges, found.clusters.angles)
+    top = max(float(found.norms.max()) for found in founds) * 1.000001  # the largest norm lies in the last bin
+    return edges, np.linspace(0.0, top, NORM_BINS + 1)
+
+
+def picture_in(edges: Float64, norm_edges: Float64, found: LayerDirections, question: Question) -> Picture:
+    """The picture of a single run in these bins."""
     return Picture(
         question=question,
         found=found,
-        angles=angles,
+        angles=Histogram(edges, found.clusters.angles),
         start=None if found.start is None else Histogram(edges, found.start.angles).counts,
         chance=Histogram(edges, found.chance.angles).counts,
-        norms=Histogram(np.linspace(0.0, top, NORM_BINS + 1), norms),
+        norms=Histogram(norm_edges, np.where(found.norms > 0.0, found.norms, np.nan)),
         place=question.place.words,
         line=f"{question.place.words}: {found.finding}",
     )

@@ -13,7 +13,7 @@ from workbench.analysis.intervals import Repeats, over_repeats
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workbench.figures.figure import Cell, Floats, Ints
+    from workbench.figures.figure import Cell, Floats
     from workbench.figures.style import Style
     from workbench.runs.collection.groups import RunGroup
 
@@ -59,9 +59,11 @@ class Trainings:
         """Draw the interval and, thin, the curve of each run, both under the mean."""
         draw_spread(axes, x, self.over.low, self.over.high, self.values, colour, style)
 
-    def draw_band(self, axes: Any, x: Floats, colour: str, at: Ints) -> None:
-        """Draw the interval of the numbers at these places of the curve, which lie at `x`."""
-        _band(axes, x, self.over.low[at], self.over.high[at], colour)
+    def draw_bins(self, axes: Any, edges: Floats, middles: Floats, colour: str, style: Style) -> None:
+        """Draw the interval of each bin, and a dot for each run in the bins that are not empty in all of them."""
+        _band(axes, np.repeat(edges, 2)[1:-1], np.repeat(self.over.low, 2), np.repeat(self.over.high, 2), colour)
+        filled = np.flatnonzero(self.values.any(axis=0))
+        self.draw_dots(axes, middles[filled], filled.tolist(), colour, style)
 
     def draw_dots(self, axes: Any, x: Floats, at: Sequence[int], colour: str, style: Style) -> None:
         """Draw the numbers of each run at these places of the curve, which lie at `x`, as dots."""

@@ -81,10 +81,7 @@ class SpectrumFigure:
         axes.stairs(self.density, self.edges, color=colours.accent, linewidth=0.6 * style.line)
         handles = [bars]
         if self.runs is not None:
-            ends = np.repeat(self.edges, 2)[1:-1]
-            self.runs.draw_band(axes, ends, colours.text, np.repeat(np.arange(len(self.counts)), 2))
-            filled = np.flatnonzero(self.counts)
-            self.runs.draw_dots(axes, self.middles[filled], filled.tolist(), colours.text, style)
+            self.runs.draw_bins(axes, self.edges, self.middles, colours.text, style)
         handles += self._draw_others(axes, style)
         for law in self.laws:
             options = line_options(LAWS[law.name], style)

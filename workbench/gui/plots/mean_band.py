@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.figures.groups.trainings import Trainings
     from workbench.figures.timeline.tracks import Shown, Track
     from workbench.gui.plots.legend import Mark
     from workbench.gui.plots.plot import Plot
@@ -71,6 +72,18 @@ class MeanBand:
     def show_dots(self, x: Floats, values: Floats) -> None:
         """A dot for each number of each run, (runs, L)."""
         self.dots.setData(np.tile(x, len(values)), values.ravel())
+
+    def show_bins(self, ticks: Floats, runs: Trainings | None) -> None:
+        """Of a histogram the interval of each bin, and a dot for each run in those that are not empty in all of them.
+
+        `ticks` are the edges of the bins, (bins + 1,); without `runs` nothing is drawn.
+        """
+        if runs is None:
+            self.clear()
+            return
+        filled = runs.values.any(axis=0)
+        self.show(np.repeat(ticks, 2)[1:-1], np.repeat(runs.over.low, 2), np.repeat(runs.over.high, 2))
+        self.show_dots(((ticks[1:] + ticks[:-1]) / 2)[filled], runs.values[:, filled])
 
     def clear(self) -> None:
         """Draw nothing."""

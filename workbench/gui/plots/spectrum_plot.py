@@ -116,7 +116,7 @@ class SpectrumPlot(Plot):
         ticks = shown.ticks
         self.bars.setData(ticks, shown.density)
         self.ghost.setData(ticks, shown.initial)
-        self._show_runs(shown)
+        self.runs.show_bins(ticks, runs_of(shown))
         self.null.setData(*([0, 1], [0]) if shown.null is None else (ticks, shown.null))
         self.set_x_label(axis_label(shown.matrix))
         for name, curve in shown.curves.items():
@@ -129,17 +129,6 @@ class SpectrumPlot(Plot):
         self.show_scale(shown.scale)
         self.set_y_label(shown.height)
         self._show_range(shown.view, shown.top)
-
-    def _show_runs(self, shown: Picture) -> None:
-        """Of a group the interval of each bin, and a dot for each run."""
-        runs, ticks = runs_of(shown), shown.ticks
-        if runs is None:
-            self.runs.clear()
-            return
-        ends = np.repeat(ticks, 2)[1:-1]
-        self.runs.show(ends, np.repeat(runs.over.low, 2), np.repeat(runs.over.high, 2))
-        filled = shown.counts > 0  # in any run
-        self.runs.show_dots(((ticks[1:] + ticks[:-1]) / 2)[filled], runs.values[:, filled])
 
     def forget(self) -> None:
         """Take away all that was shown."""

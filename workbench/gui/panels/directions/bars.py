@@ -10,11 +10,15 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 
 from workbench.figures.looks import DIRECTIONS
+from workbench.gui.plots.mean_band import MeanBand
 from workbench.gui.plots.plot import Plot
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
-    from workbench.figures.directions.picture import Histogram, Int64
+    from collections.abc import Mapping
+
+    from workbench.figures.directions.picture import Float64, Histogram, Int64
+    from workbench.figures.groups.trainings import Trainings
 
 LOOKS = {name: (look.colour, theme.DASHES[look.dash]) for name, look in DIRECTIONS.items()}
 
@@ -35,17 +39,24 @@ class Bars(Plot):
         for item in (self.interval, self.bars, self.selected, *self.lines.values()):
             self.addItem(item)
         self.addItem(self.threshold, ignoreBounds=True)
+        self.runs = MeanBand(self, z=5.0)
         self._edges = np.array([0.0, 1.0])
         self.dress(self._dress)
         self.scene().sigMouseClicked.connect(self._on_bar_clicked)
         self.forget()
 
-    def show_units(self, units: Histogram, others: dict[str, Int64 | None]) -> None:
-        """The bars of a layer's units, and the outlines of `others` by the names of `DIRECTIONS`."""
+    def show_units(
+        self, units: Histogram, others: Mapping[str, Int64 | Float64 | None], runs: Trainings | None = None
+    ) -> None:
+        """The bars of a layer's units, and the outlines of `others` by the names of `DIRECTIONS`.
+
+        With the bars of the `runs` of a group, their mean, its intervals and the runs as dots.
+        """
         self._edges = units.edges
-        heights = units.counts
+        heights = units.counts if runs is None else runs.over.mean
         self.bars.setData(units.edges, heights)
-        top = float(heights.max(initial=1))
+        self.runs.show_bins(units.edges, runs)
+        top = float((heights if runs is None else runs.values).max(initial=1))
         for name, line in self.lines.items():
             counts = others.get(name)
             line.setVisible(counts is not None)
@@ -71,6 +82,7 @@ class Bars(Plot):
         """Take away all that was shown."""
         for item in (self.bars, self.selected, *self.lines.values()):
             item.setData([0, 1], [0])
+        self.runs.clear()
         self.show_threshold(None, None)
 
     def show_all(self) -> None:
@@ -94,6 +106,7 @@ class Bars(Plot):
         self.selected.setBrush(chosen)
         self.selected.setPen(theme.line(colours.foreground))
         self.interval.setBrush(band)
+        self.runs.wear(colours.foreground)
         for edge in self.interval.lines:
             edge.setPen(pg.mkPen(None))
         self.threshold.setPen(theme.line(colours.foreground))
