@@ -24,6 +24,16 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a figure is made of."""
+
+    place: Place
+    units: tuple[int, ...]
+    positions: tuple[tuple[float, float], ...]
+    group: tuple[Run, ...] = ()  # other runs, which differ by their seed
+
+
 @dataclass(frozen=True, eq=False)
 class Drawing:
     """A figure, and the selection and settings it shows."""
@@ -56,6 +66,13 @@ class Drawing:
     def _repr_svg_(self) -> str:
         """How a notebook shows it."""
         return Page((self.figure,)).bytes("svg").decode()
+
+
+def selected_units(at: Wanted, matrix: str, what: str) -> tuple[int, ...]:
+    """The units whose rows are the matrix; none: it has all. ValueError: none is selected."""
+    if matrix == "units" and not at.units:
+        raise ValueError(f"{what} of selected units needs a selection, and no unit is selected")
+    return tuple(sorted(at.units)) if matrix == "units" else ()
 
 
 def key_of(run: Run) -> RunKey:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from workbench.analysis import intervals
 from workbench.figures import layers, looks, training
+from workbench.figures.comparing import beside as pairs
 from workbench.figures.comparing import showing as comparing
 from workbench.figures.directions import figure as directions
 from workbench.figures.directions import picture as directions_picture
-from workbench.figures.drawing import Drawing, check_run
+from workbench.figures.drawing import Drawing, Wanted, check_run, selected_units
 from workbench.figures.graph import figure as graph
 from workbench.figures.graph import picture as graph_picture
 from workbench.figures.groups import trainings
@@ -53,16 +55,6 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What a figure is made of."""
-
-    place: Place
-    units: tuple[int, ...]
-    positions: tuple[tuple[float, float], ...]
-    group: tuple[Run, ...] = ()  # other runs, which differ by their seed
-
-
 def graph_result(graphs: graph_picture.Graphs, place: Place, chosen: GraphSettings) -> graph_picture.GraphResult:
     """The weight graph of a layer with these settings; `graphs` keeps what several of them share."""
     *_, result = graphs.results(graph_picture.needs_of(place, chosen))
@@ -80,20 +72,13 @@ def _graph(at: Wanted, chosen: GraphSettings, _notes: list[str]) -> Figure:
 
 def _spectrum(at: Wanted, chosen: SpectrumSettings, _notes: list[str]) -> Figure:
     scale = None if chosen.scale == "auto" else chosen.scale
-    units = _selected_units(at, chosen.matrix, "the spectrum")
+    units = selected_units(at, chosen.matrix, "the spectrum")
     place = with_others(at.place, at.group)
     asked = spectrum_picture.Question(place, scale, chosen.matrix, units, chosen.shuffled, chosen.counts)
     picture = spectrum_picture.picture_of(asked)
     if picture is None:
         raise ValueError(f"{place.layer}, snapshot {place.snapshot}: all weights are zero, so there is no spectrum")
     return spectrum.spectrum_figure(picture, chosen.initial, chosen.view, chosen.band)
-
-
-def _selected_units(at: Wanted, matrix: str, what: str) -> tuple[int, ...]:
-    """The units whose rows are the matrix; none: it has all. ValueError: none is selected."""
-    if matrix == "units" and not at.units:
-        raise ValueError(f"{what} of selected units needs a selection, and no unit is selected")
-    return tuple(sorted(at.units)) if matrix == "units" else ()
 
 
 def _pruning(at: Wanted, chosen: PruningSettings, notes: list[str]) -> Figure:
@@ -105,7 +90,7 @@ def _pruning(at: Wanted, chosen: PruningSettings, notes: list[str]) -> Figure:
 
 
 def _low_rank(at: Wanted, chosen: LowRankSettings, notes: list[str]) -> Figure:
-    units = _selected_units(at, chosen.matrix, "the low rank")
+    units = selected_units(at, chosen.matrix, "the low rank")
     about = low_rank_picture.Question(at.place, chosen.matrix, units)
     picture = low_rank_picture.picture_of(about)
     curves = None
@@ -197,7 +182,7 @@ KINDS = {
     "directions": Kind(
         _directions, DirectionsSettings, "directions", (directions.DirectionsFigure, trainings.Trainings), of_group=True
     ),
-    "compare": Kind(_compare, CompareSettings, "compare", comparing.TYPES, of_group=True),
+    "compare": Kind(_compare, CompareSettings, "compare", (*comparing.TYPES, pairs.BesideFigure), of_group=True),
     "training": Kind(
         _training, TrainingSettings, "training",
         (training.TrainingFigure, training.Trace, trainings.Trainings, Zoom), of_layer=False, of_group=True,
@@ -224,13 +209,16 @@ def figure(
     units: tuple[int, ...] = (),
     positions: tuple[tuple[float, float], ...] = (),
     group: Sequence[Run] = (),
+    beside: Run | None = None,
+    beside_snapshot: int | None = None,
     **settings: Any,
 ) -> Drawing:
     """The figure that the panel of this kind would show: "graph", "spectrum", "pruning", "low_rank", "training" …
 
     `settings` are the panel's, by name; `cutoff` is the graph's for this layer. `positions` are the places of its
     nodes; without them the layout runs from its start until it rests. With a `group`, other runs that differ by their
-    seed, "low_rank" shows the mean over them all. ValueError: an unknown kind or setting, or no group; RunError: no
+    seed, "low_rank" shows the mean over them all. The curves of another network, `beside`, are drawn as well: at its
+    snapshot, or at the moment of the first (None). ValueError: an unknown kind or setting, or no group; RunError: no
     such layer; DataMissing: the images are not on this machine.
     """
     known = _kind(kind)
@@ -238,6 +226,9 @@ def figure(
         raise ValueError(f"a figure of kind {kind} is of a layer: name one")
     named = named_settings(kind, run, layer, settings)
     place = Place(run, layer or "", run.resolve(snapshot))
+    if beside is not None:
+        there = pairs.other_moment(place, beside, "same").snapshot if beside_snapshot is None else beside_snapshot
+        named[pairs.KEY], group = pairs.setting_of(beside, beside.resolve(there)), (*group, beside)
     at = Wanted(place, units, positions, tuple(group))
     return _made(kind, at, named | ({"over_group": True} if group and kind == "low_rank" else {}))
 
@@ -281,7 +272,9 @@ def figure_from(view: View, run: Run, group: Sequence[Run] = ()) -> Drawing:
 
 
 def _made(kind: str, at: Wanted, settings: Mapping[str, Any]) -> Drawing:
-    chosen = chosen_settings(kind, settings)
+    chosen, whole = chosen_settings(kind, settings), at.group
+    group, beside = pairs.taken_apart(whole, settings)
+    at = replace(at, group=group)
     if at.group and not _kind(kind).of_group:
         raise ValueError(f"a figure of kind {kind} shows no mean over a group")
     if at.place.layer:
@@ -290,7 +283,13 @@ def _made(kind: str, at: Wanted, settings: Mapping[str, Any]) -> Drawing:
             raise ValueError(f"{at.place.layer} has units 0 to {count - 1}")
     notes: list[str] = []
     made = _kind(kind).make(at, chosen, notes)
-    return Drawing(made, at.place, at.units, dict(settings), tuple(notes), at.group)
+    made = pairs.with_beside(made, at.place, beside, partial(alone, kind), chosen, notes)
+    return Drawing(made, at.place, at.units, dict(settings), tuple(notes), whole)
+
+
+def alone(kind: str, place: Place, chosen: Any) -> Figure:
+    """The figure of a kind at a place with these settings, without units, group or another network."""
+    return _kind(kind).make(Wanted(place, (), ()), chosen, [])
 
 
 def _kind(name: str) -> Kind:

@@ -24,19 +24,22 @@ def test_it_is_the_same_moment_of_a_layer_of_the_same_shape(session: Session, wr
     for run in (ours, theirs):
         session.add(run)
     place = Place(ours, "fc1", 2)
-    assert session.compared.beside(place) is None
+    assert session.compared.beside("spectrum", place) is None
     session.compared.choose(theirs)
     assert session.compared.when == "same"
-    assert session.compared.beside(place) == Place(theirs, "fc1", 2)
-    assert session.compared.beside(place.at(4)) == Place(theirs, "fc1", 2)
+    assert session.compared.beside("spectrum", place) == Place(theirs, "fc1", 2)
+    assert session.compared.beside("spectrum", place.at(4)) == Place(theirs, "fc1", 2)
     session.compared.choose(theirs, "first")
-    assert session.compared.beside(place) == Place(theirs, "fc1", 0)
-    assert session.compared.beside(Place(theirs, "fc1", 0)) is None  # it is not compared with itself
-    reasons = {layer: session.compared.beside(Place(ours, layer, 2)) for layer in ("fc2", "fc3")}
+    assert session.compared.beside("spectrum", place) == Place(theirs, "fc1", 0)
+    assert session.compared.beside("spectrum", Place(theirs, "fc1", 0)) is None  # it is not compared with itself
+    reasons = {layer: session.compared.beside("spectrum", Place(ours, layer, 2)) for layer in ("fc2", "fc3")}
     assert reasons == {
         "fc2": Alone("fc2 of b has 12 of 40, not 10 units of 40 inputs"),
         "fc3": Alone("b has no layer fc3"),
     }
+    assert session.compared.beside("timeline", Place(ours, "fc2", 2)) == Place(theirs, "fc2", 0)
+    for kind in ("timeline", "training"):
+        assert session.compared.beside(kind, Place(ours, "fc3", 2)) == Place(theirs, "", 0)
 
 
 def test_it_follows_its_file_and_ends_with_it(qtbot: QtBot, session: Session, write_run: WriteRun) -> None:

@@ -15,6 +15,7 @@ from workbench.cli.commands.inspecting import chosen
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import FIGURES, check_again, check_free, check_size, declare_overwrite, declare_yes, shown_by
 from workbench.cli.telling import declare_events, told
+from workbench.comparing.sides import split_address
 from workbench.figures.files.reading import FILM, recipe_in
 from workbench.figures.kinds import KINDS
 from workbench.figures.style import THEMES, Style
@@ -101,7 +102,15 @@ def _drawing(options: argparse.Namespace, check: Callable[[Iterable[Shown]], Non
     snapshot = _snapshot(run, options.snapshot)
     check([(kind, run.run_id, layer)])
     group = [open_run(path) for path in options.group]
-    return figure(kind, run, layer, snapshot, group=group, **settings_from(options.set, kind))
+    beside, at = (None, None) if options.beside is None else _beside(options.beside)
+    return figure(kind, run, layer, snapshot, (), (), group, beside, at, **settings_from(options.set, kind))
+
+
+def _beside(address: str) -> tuple[Run, int | None]:
+    """The other network, and its snapshot where one is named."""
+    path, snapshot = split_address(address)
+    run = open_run(path)
+    return run, None if snapshot is None else _snapshot(run, snapshot)
 
 
 def _snapshot(run: Run, snapshot: int) -> int:
@@ -133,8 +142,8 @@ def settings_from(given: list[str], kind: str) -> dict[str, Any]:
 def _remade(recipe: Recipe, options: argparse.Namespace) -> Iterator[Drawing]:
     from workbench.figures.kinds import figure_from
 
-    if options.layer is not None or options.set or options.group:
-        raise BadUsage("with --from the layer, the group and the settings are those of the figure")
+    if options.layer is not None or options.set or options.group or options.beside:
+        raise BadUsage("with --from the layer, the other runs and the settings are those of the figure")
     if recipe.film is not None and options.remake.suffix.lower() == FILM:
         again = f"workbench animate --from {shlex.quote(str(options.remake))} --out NEW.mp4"
         raise BadUsage(f"{options.remake.name} is a film: {again} makes it again. To make a figure of one of its "
@@ -156,6 +165,8 @@ def _declare_figure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=settings)
     group = "lowrank: other runs that differ only by their seed; the mean of all of them is shown too"
     parser.add_argument("--group", nargs="+", type=Path, default=[], metavar="RUN.h5", help=group)
+    beside = "another run whose curves are drawn as well, in a second colour; B.h5@3 at another snapshot than the same"
+    parser.add_argument("--beside", metavar="B.h5", help=beside)
     parser.add_argument("--width", type=float, metavar="MM", help="84 for one column, 174 for two (default 84)")
     parser.add_argument("--height", type=float, metavar="MM", help="default: as high as the figure needs")
     parser.add_argument("--font", type=float, metavar="POINTS", help="font size (default 8)")

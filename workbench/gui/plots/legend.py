@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 
 Mark = Literal[
-    "line", "thick", "dashed", "dotted", "box", "dot", "outline", "ring", "cross", "diamond", "sizes", "tick", "none"
+    "line", "thick", "dashed", "dotted", "dashdot", "box", "dot", "outline", "ring", "cross", "diamond", "sizes", "tick", "none"
 ]  # fmt: skip
 TICK = 2  # pixels: the width of a tick
-LINES = ("line", "thick", "dashed", "dotted")
-STYLES = {"dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine}
+LINES = ("line", "thick", "dashed", "dotted", "dashdot")
+STYLES = {
+    "dashed": Qt.PenStyle.DashLine, "dotted": Qt.PenStyle.DotLine, "dashdot": Qt.PenStyle.DashDotLine,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

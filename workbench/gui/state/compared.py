@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.figures.comparing.picture import other_place
+from workbench.figures.comparing.beside import place_beside
+from workbench.figures.comparing.picture import other_moment
 from workbench.runs.collection.naming import short_name
-from workbench.runs.errors import RunError
-from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,24 +72,17 @@ class Compared(QObject):
             raise ValueError(f"{run_id!r} is no open run")
         self.choose(found)
 
-    def beside(self, place: Place) -> Place | Alone | None:
-        """The same layer of the other run, where both layers have one shape; None: no other run is compared."""
+    def beside(self, kind: str, place: Place) -> Place | Alone | None:
+        """What stands beside a place in a panel of this kind; None: no other run is compared."""
         run = self._known
         if run is None or place.group is not None or run.locator == place.run.locator:
             return None
         if not run.snapshots:
             return Alone(f"{short_name(run)} has no snapshot yet")
-        if not place.layer:
-            return Alone(f"{place.name} has no layer")
         try:
-            other = other_place(place, run, self._when)
-        except RunError:
-            return Alone(f"{short_name(run)} has no layer {place.layer}")
-        ours, theirs = place.layer_view, other.layer_view
-        if (ours.units, ours.inputs) != (theirs.units, theirs.inputs):
-            here = f"{counted(ours.units, 'unit')} of {counted(ours.inputs, 'input')}"
-            return Alone(f"{place.layer} of {short_name(run)} has {theirs.units:,} of {theirs.inputs:,}, not {here}")
-        return other
+            return place_beside(kind, place, run, other_moment(place, run, self._when).snapshot)
+        except ValueError as reason:
+            return Alone(str(reason))
 
     def _put(self, run: Run | None, when: When) -> None:
         before = self._known, self._when

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from workbench.figures.comparing.beside import taken_apart
 from workbench.figures.kinds import KINDS
 from workbench.gui.state.program import absolute, naming
 
@@ -39,8 +40,11 @@ def figure_call(drawing: Drawing, names: Mapping[Path, tuple[Run, str]]) -> str:
         named["positions"] = drawing.positions
     named |= _settings(kind, drawing.settings)
     arguments = [repr(kind), names[place.run.path][1], *(f"{name}={value!r}" for name, value in named.items())]
-    if drawing.group:
-        arguments.append(f"group=[{', '.join(names[run.path][1] for run in drawing.group)}]")
+    group, beside = taken_apart(drawing.group, drawing.settings)
+    if group:
+        arguments.append(f"group=[{', '.join(names[run.path][1] for run in group)}]")
+    if beside is not None:
+        arguments += [f"beside={names[beside[0].path][1]}", f"beside_snapshot={beside[1]}"]
     return f"wb.figure(\n{_lines(arguments)})"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from workbench.figures.comparing.beside import KEY
 from workbench.figures.drawing import check_run
 from workbench.figures.files.finding import find_run, needed
 from workbench.figures.files.reading import SUFFIXES, recipe_in
@@ -115,12 +116,22 @@ class Restorer(QObject):
             yield f"there is no panel {literal(view.kind)!r} here"
             return
         self._views.come(view.kind)
-        yield from panel.restore(view.settings)
+        settings = dict(view.settings)
+        if (beside := settings.pop(KEY, None)) is not None:
+            yield from self._compare(beside)
+        yield from panel.restore(settings)
         if view.positions:
             try:
                 panel.restore_places(view.positions)
             except ValueError as problem:
                 yield f"{panel.title}: {problem}"
+
+    def _compare(self, said: object) -> Iterator[str]:
+        """Compare with the run that stands beside in a figure."""
+        try:
+            self._shop.session.compared.choose_id(said.get("run") if isinstance(said, dict) else None)
+        except ValueError as problem:
+            yield f"compared with: {problem}"
 
     def _ask_for(self, path: Path, view: View) -> None:
         """Say which run is needed, and offer to choose its file."""
