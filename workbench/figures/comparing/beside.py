@@ -67,16 +67,20 @@ class BesideFigure:
         from matplotlib.lines import Line2D
 
         self.figure.draw(part, style)
-        axes, own = part.axes, style.colours.line(BESIDE.colour)
+        axes, own, curves = part.axes, style.colours.line(BESIDE.colour), self.curves
         heights = [each.get_ylim() for each in axes]
-        for line in self.curves:
+        for line in curves:
             look = {"color": style.colours.line(line.colour) if line.colour else own, "linewidth": style.line}
             if line.steps:
                 axes[line.axes].stairs(line.y, line.x, **look)
             else:
                 axes[line.axes].plot(line.x, line.y, linestyle=_dash(line), **look)
-        for each, (low, high) in zip(axes, heights, strict=True):
-            each.set_ylim(low, max(high, *(self._top(line) for line in self.curves if axes[line.axes] is each), low))
+        if getattr(self.figure, "zoom", None) is None:
+            for each, (low, high) in zip(axes, heights, strict=True):
+                tops = (_top(line) for line in curves if axes[line.axes] is each)
+                each.set_ylim(low, max(high, *tops, low))
+            if (views := ROWS[self.kind].views(self.figure, self.other)) is not None:
+                axes[0].set_xlim(views)
         coloured = all(not line.colour for line in self.curves)
         text = style.colours.text
         looks: Any = ((style.colours.accent, "-"), (own, "-")) if coloured else ((text, "-"), (text, "-."))
@@ -85,10 +89,6 @@ class BesideFigure:
             for (colour, dash), name in zip(looks, (self.name, self.other_name), strict=True)
         ]
         legend(part, handles, style, place="outside lower left")
-
-    def _top(self, line: BesideLine) -> float:
-        known = line.y[np.isfinite(line.y)]
-        return 1.04 * float(known.max()) if line.grows and known.size else -np.inf
 
     def settle(self, part: Any, style: Style) -> None:
         self.figure.settle(part, style)
@@ -103,6 +103,12 @@ class BesideFigure:
             known = dict(zip(theirs.columns, row, strict=False))
             rows.append((self.other_name, *(known.get(name) for name in columns)))
         return Table(("network", *columns), tuple(rows))
+
+
+def _top(line: BesideLine) -> float:
+    """How high an axis goes that has room for the line."""
+    known = line.y[np.isfinite(line.y)]
+    return 1.04 * float(known.max()) if line.grows and known.size else -np.inf
 
 
 def _dash(line: BesideLine) -> Any:

@@ -98,23 +98,36 @@ def _places(ours: TimelineFigure, theirs: TimelineFigure) -> Floats:
     return places
 
 
-def _of_spectrum(theirs: SpectrumFigure) -> str:
+def _views(ours: SpectrumFigure, theirs: SpectrumFigure) -> tuple[float, float]:
+    """From where to where the axis goes that has room for both."""
+    return min(ours.view[0], theirs.view[0]), max(ours.view[1], theirs.view[1])
+
+
+def _of_spectrum(_ours: SpectrumFigure, theirs: SpectrumFigure) -> str:
     if not theirs.outliers_named:
         return ""
     largest = f", the largest {theirs.outliers[0]:.3g}" if len(theirs.outliers) else ""
     return f"{counted(len(theirs.outliers), 'outlier')}{largest}"
 
 
-def _of_pruning(theirs: PruningFigure) -> str:
+def _of_pruning(_ours: PruningFigure, theirs: PruningFigure) -> str:
     return "; ".join(curve.finding[1] for curve in theirs.curves)
 
 
-def _of_low_rank(theirs: LowRankFigure) -> str:
+def _of_low_rank(_ours: LowRankFigure, theirs: LowRankFigure) -> str:
     return ", ".join(f"{name} {rank}" for name, rank in theirs.elbows)
 
 
-def _of_training(theirs: TrainingFigure) -> str:
+def _of_training(_ours: TrainingFigure, theirs: TrainingFigure) -> str:
     return ", ".join(f"{trace.part} loss {trace.y[-1]:.3g}" for trace in theirs.loss)
+
+
+def _of_timeline(ours: TimelineFigure, theirs: TimelineFigure) -> str:
+    """Which of its curves leave the scale of their track."""
+    known = {track.name: track for track in theirs.tracks if not track.reason}
+    pairs = [(track, known[track.name]) for track in ours.tracks if track.name in known]
+    beyond = [other for track, other in pairs if other.scale[1] > track.scale[1]]
+    return ", ".join(f"{track.title} up to {track.ends[1]}" for track in beyond)
 
 
 @dataclass(frozen=True)
@@ -123,14 +136,15 @@ class Row:
 
     curves: Callable[[Any, Any, bool], Lines]  # of ours and theirs, and whether `alone` of ours
     needs: Literal["shape", "name", "run"]  # what both have in common: a layer of one shape, of one name, nothing
-    says: Callable[[Any], str] = lambda _theirs: ""  # what is found of the other one, in few words
+    says: Callable[[Any, Any], str]  # what is found of the other one, in few words
     alone: Callable[[Any], bool] = lambda _ours: False  # whether there is a single track, drawn in its own numbers
+    views: Callable[[Any, Any], tuple[float, float] | None] = lambda _ours, _theirs: None  # across, with room for both
 
 
 ROWS: dict[str, Row] = {
-    "spectrum": Row(_spectrum, "shape", _of_spectrum),
+    "spectrum": Row(_spectrum, "shape", _of_spectrum, views=_views),
     "pruning": Row(_pruning, "shape", _of_pruning),
     "low_rank": Row(_low_rank, "shape", _of_low_rank),
     "training": Row(_training, "run", _of_training),
-    "timeline": Row(_timeline, "name", alone=lambda ours: len(ours.tracks) == 1),
+    "timeline": Row(_timeline, "name", _of_timeline, alone=lambda ours: len(ours.tracks) == 1),
 }

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
     from PySide6.QtWidgets import QPushButton, QWidget
 
-    from workbench.figures.drawing import Drawing
     from workbench.gui.state.session import Selection, Session
     from workbench.gui.widgets.forms.values import Value
     from workbench.gui.work.workshop import Workshop
@@ -97,10 +96,6 @@ class Panel(Sighted):
         """The panel's line until the first picture for these needs is there."""
         return f"{place_of(needs).words}: computing…"
 
-    def drawing(self) -> Drawing | None:
-        """What is shown, as a figure for print with all that makes it again; None where nothing is."""
-        return None
-
     def as_python(self) -> str | None:
         """A program of the public API that finds what is shown, and prints it; None where nothing is shown."""
         return None
@@ -125,7 +120,7 @@ class Panel(Sighted):
     @property
     def complete(self) -> bool:
         """Whether the best answer to what the selection asks for has been drawn."""
-        return not self.computes or self._question == self._completed
+        return not self.computes or (self._question == self._completed and self.beside_complete)
 
     @property
     def preliminary(self) -> str | None:
@@ -232,6 +227,7 @@ class Panel(Sighted):
         self.rest.stop()
         self._late.stop()
         self._latest.close()
+        self.shut_beside()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from workbench.figures.comparing.beside import KEY, BesideFigure, chosen_beside, setting_of
@@ -17,14 +17,17 @@ from workbench.figures.kinds import alone, chosen_settings
 from workbench.gui.background.latest import Latest
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.plots.legend import Entry, Legend
+from workbench.gui.plots.spectrum_plot import SpectrumPlot
 from workbench.gui.state import theme
 from workbench.gui.state.compared import Alone
-from workbench.gui.widgets.plain_text import ElidedLabel
+from workbench.gui.widgets.plain_text import ElidedLabel, as_tooltip
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import ThreadPoolExecutor
+
+    from PySide6.QtGui import QResizeEvent
 
     from workbench.figures.comparing.curves import BesideLine
     from workbench.figures.drawing import Drawing
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from workbench.gui.panels.base import Panel
     from workbench.gui.plots.plot import Plot
 
+WIDE = 700  # pixels from which on it also says what is found
 REST_MS = 200  # until the other network is asked about
 STOP = "Stop comparing: show the selected network alone, in every panel"
 
@@ -74,8 +78,10 @@ class BesideRow(QWidget):
         row.addWidget(self.note, 2)
         row.addWidget(self.stop)
         self.setVisible(False)
-        panel.drawn.connect(self._follow)
-        self._compared.changed.connect(self._follow)
+        panel.picture.addWidget(self)
+        panel.drawn.connect(self.follow)
+        panel.installEventFilter(self)
+        self._compared.changed.connect(self.follow)
 
     @property
     def complete(self) -> bool:
@@ -105,9 +111,10 @@ class BesideRow(QWidget):
             return replace(drawing, figure=drawing.figure.figure)
         return drawing
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """Ask for what stands beside the picture that is drawn now."""
-        ours = None if self._compared.run is None else self._ours()
+        place = self._panel.session.selection.place
+        ours = None if self._compared.run is None or place is None or place.group is not None else self._ours()
         if ours is None:
             self._forget()
             return
@@ -165,7 +172,10 @@ class BesideRow(QWidget):
                 item.setData(across(line.x), line.y, stepMode="center" if line.steps else None, pen=_pen(line))
             for item in items[len(mine) :]:
                 _empty(item)
-        self._say(row.says(theirs), self._entries())
+        if isinstance(self._plots[0], SpectrumPlot) and (view := row.views(ours, theirs)) is not None:
+            low, high = across(np.array(view)).tolist()
+            self._plots[0].include((low, high), 1.04 * float(lines[0].y.max()))
+        self._say(row.says(ours, theirs), self._entries())
 
     def _entries(self) -> tuple[Entry, ...]:
         own, other = self._names
@@ -176,8 +186,29 @@ class BesideRow(QWidget):
 
     def _say(self, text: str, entries: tuple[Entry, ...]) -> None:
         self.legend.set_entries(entries)
+        self.legend.setToolTip(as_tooltip(text))
         self.note.setText(text)
+        self._fit()
         self.setVisible(True)
+
+    def _fit(self) -> None:
+        """What is found of the other network stands beside the names where there is room."""
+        self.note.setVisible(bool(self.note.text()) and (not self.legend.entries or self.width() >= WIDE))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A panel that was hidden follows what is compared when it is shown."""
+        if event.type() == QEvent.Type.Show:
+            self.follow()
+        return super().eventFilter(watched, event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.figure is not None:
+            self.follow()
 
     def _forget(self) -> None:
         self.rest.stop()
@@ -188,6 +219,8 @@ class BesideRow(QWidget):
 
     def _clear(self) -> None:
         self.figure = None
+        if isinstance(self._plots[0], SpectrumPlot):
+            self._plots[0].include((0.0, 1.0), 0.0)
         for items in self.items:
             for item in items:
                 _empty(item)

@@ -20,6 +20,7 @@ from workbench.figures.pruning.question import Question
 from workbench.figures.pruning.words import table, value_in_words
 from workbench.figures.settings import PruningSettings
 from workbench.gui.panels.base import Panel
+from workbench.gui.panels.beside import BesideRow
 from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.help import PRUNING as HELP
 from workbench.gui.panels.kind import PanelKind
@@ -68,12 +69,11 @@ class PruningPanel(Panel):
         self.add_to_message(self.instead)
         self.plot = PruningPlot(available_orders().orders)
         self.plot.scrubbed.connect(self._on_plot_scrubbed)
-        self.legend = Legend()
-        self.picture.addWidget(self.legend)
-        self.picture.addWidget(self.plot, 1)
-        self.right = RightButton()
+        self.legend, self.right = Legend(), RightButton()
         self.right.clicked.connect(self.confirm_requested)
-        self.picture.addWidget(self.right)
+        for widget, stretch in ((self.legend, 0), (self.plot, 1), (self.right, 0)):
+            self.picture.addWidget(widget, stretch)
+        self.beside = BesideRow(self, pool, (self.plot,))
         self._make_controls()
 
     # --- what the picture depends on ---

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
+    from workbench.figures.drawing import Drawing
+    from workbench.gui.panels.beside import BesideRow
     from workbench.gui.panels.kind import PanelKind
 
 
@@ -14,6 +16,7 @@ class Sighted(QWidget):
     """A panel in a dock. For Qt also one behind another tab is visible: its dock says so with `lie`."""
 
     kind: ClassVar[PanelKind]
+    beside: BesideRow | None = None  # the network that is compared, in panels that show one
     _in_front = True
     _figure_wanted = False
 
@@ -48,6 +51,26 @@ class Sighted(QWidget):
         before, self._in_front = self._in_front, in_front
         if in_front and not before and self.isVisible():
             self.refresh()
+            if self.beside is not None:
+                self.beside.follow()
+
+    def drawing(self) -> Drawing | None:
+        """What is shown, as a figure for print with all that makes it again; None where nothing is."""
+        return None
+
+    def whole_drawing(self) -> Drawing | None:
+        """The same with the network that is compared, where the panel shows it."""
+        return self.drawing() if self.beside is None else self.beside.put(self.drawing())
+
+    @property
+    def beside_complete(self) -> bool:
+        """Whether nothing more comes of the network that is compared."""
+        return self.beside is None or self.beside.complete
+
+    def shut_beside(self) -> None:
+        """Nothing more is asked about it."""
+        if self.beside is not None:
+            self.beside.shut()
 
     def refresh(self) -> None:
         """Follow the selection."""

@@ -14,6 +14,7 @@ from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.picture import Picture, Question, pictures_of
 from workbench.gui.background.latest import Latest
 from workbench.gui.panels.base import Panel
+from workbench.gui.panels.beside import BesideRow
 from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.help import SPECTRUM as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
@@ -117,6 +118,7 @@ class SpectrumPanel(Panel):
         self.picture.addWidget(self.plot, 1)
         self.doubt = DoubtLabel()
         self.picture.addWidget(self.doubt)
+        self.beside = BesideRow(self, slow_pool or pool, (self.plot,))
 
     def needs(self, selection: Selection) -> object:
         place = place_with_layer(selection)

@@ -14,6 +14,7 @@ from workbench.figures.settings import TrainingSettings
 from workbench.figures.training import missing_curves, spreads, stored_curves, training_figure, training_of
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.base import Panel
+from workbench.gui.panels.beside import BesideRow
 from workbench.gui.panels.frame import Empty
 from workbench.gui.panels.help import TRAINING as HELP
 from workbench.gui.panels.kind import PanelKind
@@ -91,7 +92,7 @@ class TrainingPanel(Panel):
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor, trainer: Trainer) -> None:
         super().__init__(session, pool)
-        self._trainer = trainer
+        self._trainer, self._pool = trainer, pool
         self._status = ""
         self._curves: tuple[Mapping[str, Curve], Mapping[str, Curve]] | None = None  # loss and accuracy, as drawn
         self._pointed: float | None = None
@@ -134,6 +135,7 @@ class TrainingPanel(Panel):
         self.loss.setAccessibleName("Loss over the iterations of the training")
         self.zoom = HandZoom(self, self.loss)
         self.keep("view", of_loss(self.zoom.setting(self.settings_changed.emit)), "zoom")
+        self.beside = BesideRow(self, self._pool, (self.loss,))
         self.loss.left.connect(self._on_loss_left)
         self.loss.pointed.connect(self._on_loss_pointed)
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 Mark = Literal[
-    "line", "thick", "dashed", "dotted", "dashdot", "box", "dot", "outline", "ring", "cross", "diamond", "sizes", "tick", "none"
+    "line", "thick", "dashed", "dotted", "dashdot", "box", "dot", "outline", "ring", "cross", "diamond", "sizes",
+    "tick", "none",
 ]  # fmt: skip
 TICK = 2  # pixels: the width of a tick
 LINES = ("line", "thick", "dashed", "dotted", "dashdot")

@@ -88,6 +88,7 @@ class SpectrumPlot(Plot):
         self.dress(self._dress)
         self._scale: Scale = "linear"
         self._view, self._top = (0.0, 1.0), 1.0
+        self._own = self._beside = self._view, 0.0  # the axes of what is shown, and of another network
         self.show_all()
 
     def _dress(self) -> None:
@@ -128,7 +129,8 @@ class SpectrumPlot(Plot):
         self.rug.set_values(shown.rug, shown.rug_texts)
         self.show_scale(shown.scale)
         self.set_y_label(shown.height)
-        self._show_range(shown.view, shown.top)
+        self._own = shown.view, shown.top
+        self._show_range()
 
     def forget(self) -> None:
         """Take away all that was shown."""
@@ -193,7 +195,15 @@ class SpectrumPlot(Plot):
             self._scale = scale
             self.getPlotItem().getAxis("bottom").setLogMode(x=scale == "log", y=False)
 
-    def _show_range(self, view: tuple[float, float], top: float) -> None:
+    def include(self, view: tuple[float, float], top: float) -> None:
+        """Have room also for the spectrum of another network, which needs these axes; a `top` of 0: for none."""
+        self._beside = view, top
+        self._show_range()
+
+    def _show_range(self) -> None:
+        (view, top), (other, height) = self._own, self._beside
+        if height:
+            view, top = (min(view[0], other[0]), max(view[1], other[1])), max(top, height)
         box = self.getPlotItem().vb
         if view != self._view:
             box.setXRange(*view, padding=0)

@@ -46,6 +46,7 @@ class Submenu:
     fill: Callable[[QMenu, MainWindow], None]
 
 
+COMPARE_WITH = "Co&mpare with"
 Row: TypeAlias = "Entry | Made | Submenu | None"  # None: a line between groups
 
 
@@ -92,6 +93,18 @@ def fill_programs(menu: QMenu, window: MainWindow) -> None:
     action = menu.addAction("Resume the training")
     action.setEnabled(run is not None and run.spec.facts is not None)
     action.triggered.connect(lambda _checked=False: window.help_actions.copy_resuming())
+
+
+def fill_compared(menu: QMenu, window: MainWindow) -> None:
+    """List the open runs that can stand beside the selected one in every panel."""
+    menu.clear()
+    compared, place = window.session.compared, window.session.selection.place
+    runs = [run for run in window.session.runs if place is not None and run.locator != place.run.locator]
+    for run in (None, *runs):
+        action = menu.addAction("None" if run is None else as_action(literal(run.path.name)))
+        action.setCheckable(True)
+        action.setChecked(compared.run is run or (run is not None and compared.run == run))
+        action.triggered.connect(lambda _checked=False, run=run: compared.choose(run))
 
 
 def fill_exports(menu: QMenu, window: MainWindow) -> None:
@@ -165,6 +178,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
             lambda window: window.filling.toggle(),
             "Show the panel under the mouse alone, or all panels again",
         ),
+        Submenu(COMPARE_WITH, fill_compared),
         None,
         Made(panel_switches),
         None,

@@ -53,7 +53,7 @@ class Exporter(QObject):
             self._as_python(name)
             return
         panel = self._views.panels[name]
-        drawing = panel.drawing()
+        drawing = panel.whole_drawing()
         if drawing is None:
             self._shop.notices.tell(NOTHING if panel.kind.figure else NO_FIGURE.format(title=panel.title))
         elif way == "data":
@@ -76,7 +76,7 @@ class Exporter(QObject):
             panel.want(True)
         awaited = {key for key, panel in panels.items() if panel.kind.figure and not panel.complete}
         late = behind.keys() & awaited  # what is drawn of them has no accuracies, or is of another place
-        shown = {key: (panel.title, None if key in late else panel.drawing()) for key, panel in panels.items()}
+        shown = {key: (panel.title, None if key in late else panel.whole_drawing()) for key, panel in panels.items()}
         offered = {key: each for key, each in shown.items() if each[1] is not None or key in awaited}
         dialog = ExportDialog(offered, name, self.renderer.render, self._shop.pool, self._shop.window)
         dialog.form.set_style(self._style())
@@ -97,7 +97,7 @@ class Exporter(QObject):
         panel = self._views.panels[name]
 
         def drawn() -> None:
-            drawing = panel.drawing()
+            drawing = panel.whole_drawing()
             known = panel.preliminary is not None if panel.behind else drawing is not None
             if name in dialog.awaited and (known or panel.complete):
                 dialog.offer(name, drawing)
@@ -105,7 +105,7 @@ class Exporter(QObject):
         connection = panel.drawn.connect(drawn)
         dialog.finished.connect(lambda _result: panel.drawn.disconnect(connection))
         if panel.behind:  # not all of them say when they are complete
-            self._look(panel, drawn, lambda: dialog.offer(name, panel.drawing()), dialog)
+            self._look(panel, drawn, lambda: dialog.offer(name, panel.whole_drawing()), dialog)
 
     def _look(
         self, panel: PanelView, drawn: Callable[[], None], offer: Callable[[], None], dialog: ExportDialog

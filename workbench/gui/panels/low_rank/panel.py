@@ -23,6 +23,7 @@ from workbench.figures.low_rank.picture import (
     table,
 )
 from workbench.gui.panels.base import Panel
+from workbench.gui.panels.beside import BesideRow
 from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.help import LOW_RANK as HELP
 from workbench.gui.panels.kind import PanelKind
@@ -78,6 +79,7 @@ class LowRankPanel(Panel):
         group = Group(self.plot, session, slow_pool, self.advanced.over_group)
         self.more = More(asking, slow_pool, self.advanced.over_time, group)
         self.picture.addWidget(self.more)
+        self.beside = BesideRow(self, slow_pool, (self.plot,))
 
     # --- what is shown, from the eigenvalues ---
 

@@ -13,6 +13,7 @@ from workbench.figures.timeline.figure import timeline_figure
 from workbench.figures.timeline.reading import PARTS, shown_of, unknowable
 from workbench.figures.training import missing_history
 from workbench.gui.background.ticker import single_shot
+from workbench.gui.panels.beside import BesideRow
 from workbench.gui.panels.frame import Empty
 from workbench.gui.panels.help import TIMELINE as HELP
 from workbench.gui.panels.kind import PanelKind
@@ -82,6 +83,7 @@ class TimelinePanel(PlayingPanel):
         self._make_controls()
         self.controls.addWidget(self.legend, 1)
         self.picture.addWidget(self.plot)
+        self.beside = BesideRow(self, slow_pool, (self.plot,))
         session.damage_noted.connect(self._on_session_damage_noted)
 
     def _make_controls(self) -> None:

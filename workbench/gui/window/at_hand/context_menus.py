@@ -125,6 +125,7 @@ class ContextMenus(QObject):
         for text in OF_RUN:
             menu.addAction(self._entry(text))
         menu.addAction(window.menus["Export &data"].menuAction())
+        menu.addAction(window.menus["Co&mpare with"].menuAction())
         menu.addSeparator()
         paths = "\n".join(str(run.path) for run in place.runs)
         _add(menu, "Copy path" if alone else "Copy paths", partial(_copy, paths))

@@ -94,7 +94,7 @@ class Sessions(QObject):
     def save_script(self) -> None:
         """Ask for a file, and save a program there that makes the figures of all panels in sight."""
         panels = self._views.panels.values()
-        drawings = [drawing for panel in panels if panel.isVisible() and (drawing := panel.drawing()) is not None]
+        drawings = [drawing for panel in panels if panel.isVisible() and (drawing := panel.whole_drawing()) is not None]
         if not drawings:
             self._shop.notices.tell("No panel shows a figure yet that a program could make.")
             return
