@@ -15,6 +15,7 @@ from tests.gui.windows import all_drawn
 from workbench.figures.comparing.beside import BesideFigure, chosen_beside
 from workbench.figures.kinds import KINDS, alone, chosen_settings, figure_from
 from workbench.figures.recipe import Recipe
+from workbench.gui.panels.timeline.asking import TrackAsker
 from workbench.gui.state.figure_program import figure_call, names_of
 from workbench.gui.window.menus import COMPARE_WITH
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
@@ -29,10 +30,8 @@ if TYPE_CHECKING:
     from workbench.gui.panels.beside import BesideRow
     from workbench.gui.window.main_window import MainWindow
 
-pytestmark = [
-    pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"),
-    pytest.mark.usefixtures("whole_timeline"),
-]
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+ALL_TRACKS = TrackAsker._answer  # before it is patched for windows that need no tracks
 TINY = RunSpec(
     NetSpec("lenet", widths=(12, 6)), DataSpec("digits"), OptimiserSpec("adam", 1e-2), iterations=20, snapshots="log"
 )
@@ -46,7 +45,15 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def lasting_run(module_bot: QtBot, lasting_window: MainWindow, paths: list[Path]) -> MainWindow:
+def tracks(only_accuracies_in_timeline: None) -> Iterator[None]:
+    """The timeline computes all of its tracks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TrackAsker, "_answer", ALL_TRACKS)
+        yield
+
+
+@pytest.fixture(scope="module")
+def lasting_run(tracks: None, module_bot: QtBot, lasting_window: MainWindow, paths: list[Path]) -> MainWindow:
     """The window with both runs open, the first one selected."""
     lasting_window.session.add(wb.open_run(paths[1]))
     return all_drawn(module_bot, lasting_window, paths[0])
@@ -71,8 +78,6 @@ def _drawn(qtbot: QtBot, window: MainWindow, name: str) -> Panel:
     """The panel in front, with what stands beside drawn."""
     window.docks[name].come()
     panel = window.panels[name]
-    if name == "timeline":
-        panel.retry()  # windows are opened without its tracks
     qtbot.waitUntil(lambda: panel.complete and _row(panel).figure is not None, timeout=60_000)
     return panel
 
