@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from seeds import seeds
 
+import workbench as wb
 from workbench.cli import main
 from workbench.evaluation.ranks.groups import low_rank_group
 from workbench.figures.files.reading import recipe_in
+from workbench.runs.place import Place
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 
@@ -87,3 +89,23 @@ def test_what_is_no_group_is_refused_in_a_sentence(
     assert said in error
     assert "Traceback" not in error
     assert not out.exists()
+
+
+def test_another_network_stands_beside_in_a_figure_and_when_it_is_made_again(runs: list[str], tmp_path: Path) -> None:
+    out, again = tmp_path / "both.svg", tmp_path / "again.svg"
+    given = ["figure", "pruning", runs[0], "--layer", "fc1", "--beside", f"{runs[1]}@2", "--csv", "--out", str(out)]
+    assert main(given) == 0
+    rows = list(csv.DictReader(out.with_suffix(".csv").read_text().splitlines()))
+    with open_run(runs[1]) as run:
+        alone = wb.figure("pruning", run, "fc1", 2).figure.table()
+        name = Place(run, "", 2).words
+    theirs = [row for row in rows if row["network"] == name]
+    at = alone.columns.index("accuracy (%)")
+    assert [float(row["accuracy (%)"]) for row in theirs] == [row[at] for row in alone.rows]
+    assert len(theirs) < len(rows)
+    assert name in out.read_text()
+    (view,) = recipe_in(out).views
+    assert (view.run.file, [key.file for key in view.group]) == ("seed0.h5", ["seed1.h5"])
+    assert main(["figure", "--from", str(out), runs[1], runs[0], "--csv", "--out", str(again)]) == 0
+    assert again.with_suffix(".csv").read_text() == out.with_suffix(".csv").read_text()
+    assert main(["figure", "layers", runs[0], "--beside", runs[1], "--out", str(tmp_path / "no.svg")]) == 2
