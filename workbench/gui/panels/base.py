@@ -9,11 +9,10 @@ from PySide6.QtCore import QEvent, Signal
 from workbench.figures.controls import words_for
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
-from workbench.gui.panels.frame import Empty, PanelFrame, place_of, starts_with_place
+from workbench.gui.panels.frame import Empty, PanelFrame, one_run_only, place_of, starts_with_place
 from workbench.gui.panels.sight import Sighted
 from workbench.gui.plots.hand_zoom import HandZoom, Zoomable
 from workbench.gui.widgets.forms.values import Kept
-from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.tab_order import tab_through, widgets_of
 from workbench.runs.saying import in_words
 
@@ -140,6 +139,7 @@ class Panel(Sighted):
             self._forget()
             self._shown = self._completed = needs
             self._say(needs.reason)
+            self.frame.message_page.offer(needs.run, self.session.choose_run)
             return
         if self.place(needs) != self._showing:
             self._forget()
@@ -153,11 +153,9 @@ class Panel(Sighted):
             self._ask()
 
     def _needs(self, selection: Selection) -> object:
-        group = None if selection.place is None else selection.place.group
-        if group is None or self.kind.shows_groups:
-            return self.needs(selection)
-        one, instead = "this panel shows one run at a time. Choose a run in the Run panel.", self.kind.group_instead
-        return Empty(f"{literal(group.name)}: {one} {instead}".rstrip())
+        place = selection.place
+        alone = place is None or place.group is None or self.kind.shows_groups
+        return self.needs(selection) if place is None or alone else one_run_only(place, self.kind.one_run)
 
     def _forget(self) -> None:
         """Take what is drawn off the screen, and give up what is under way; not settled until it is drawn again."""

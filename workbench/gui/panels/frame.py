@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -19,13 +20,17 @@ from workbench.gui.widgets.around.header import MARGIN, PanelHeader
 from workbench.gui.widgets.around.quiet_controls import QuietControls
 from workbench.gui.widgets.around.wrapping_row import WrappingRow
 from workbench.gui.widgets.plain_text import literal, plain_label
+from workbench.runs.collection.naming import short_name
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QDockWidget
 
     from workbench.gui.panels.base import Panel
     from workbench.gui.state.session import Selection
+    from workbench.runs.run import Run
 
 UNIT_PAGE = "unit"  # the panel that shows one unit
 
@@ -35,6 +40,7 @@ class Empty:
     """Why a panel has nothing to show."""
 
     reason: str
+    run: Run | None = None  # a click on a button shows it
 
 
 def place_of(needs: Any) -> Place:
@@ -53,6 +59,12 @@ def place_with_layer(selection: Selection) -> Place | Empty:
     if place.snapshots == 0:
         return Empty("This run has no snapshot yet. If it is still training, wait for the first one.")
     return place
+
+
+def one_run_only(place: Place, why: str) -> Empty:
+    """What a panel says of a group that it cannot show, with `why`; its first run is one click away."""
+    one = "this panel shows one run at a time. Choose a run in the Run panel."
+    return Empty(f"{literal(place.name)}: {one} {why}".rstrip(), place.run)
 
 
 def open_unit_page(panel: Panel, unit: int) -> None:
@@ -78,12 +90,16 @@ class MessagePage(QWidget):
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.retry = QPushButton("Try again")
+        self.first_run = QPushButton()
+        self.first_run.clicked.connect(self._on_first_run_clicked)
+        self._choose: Callable[[], object] = lambda: None
         self._column = QVBoxLayout(self)
         self._column.addStretch()
         self._column.addWidget(self.message)
         self._column.addStretch()
-        self.add(self.retry)
-        self.retry.hide()  # until something has failed
+        for button in (self.retry, self.first_run):
+            self.add(button)
+            button.hide()  # until something has failed, or a group is chosen that cannot be shown
 
     def add(self, button: QPushButton) -> None:
         """Put a button under the message."""
@@ -94,6 +110,17 @@ class MessagePage(QWidget):
         """Show a message; the button to try again only where that makes sense."""
         self.message.setText(literal(text))
         self.retry.setVisible(can_retry)
+        self.first_run.hide()
+
+    def offer(self, run: Run | None, choose: Callable[[Run], object]) -> None:
+        """Offer to choose a run in place of its group; None: nothing."""
+        self.first_run.setVisible(run is not None)
+        if run is not None:
+            self.first_run.setText(literal(f"Show {short_name(run)}"))
+            self._choose = partial(choose, run)
+
+    def _on_first_run_clicked(self) -> None:
+        self._choose()
 
 
 class PanelFrame(QVBoxLayout):

@@ -52,9 +52,8 @@ class PanelKind:
     slow: bool = False  # it is computed among the evaluations, which take long
     patience_ms: int = 0  # it asks when the selection has rested for so long, and never holds up the player
     shows_groups: bool = False  # runs that differ only by seed, at once
-    group_instead: str = (
-        "The Group panel shows means over its runs."  # what gives means over a group, where the panel shows one run
-    )
+    # Why a panel that shows no group shows one run at a time, or what gives means over the group.
+    one_run: str = "The Group panel shows means over its runs."
     asks_data: bool = False  # its answers rest on images, which may change on the disk
 
     @property

@@ -66,6 +66,7 @@ class ComparePanel(Panel):
         shortcut="Ctrl+Shift+8",
         slow=True,
         next_to="low_rank",
+        one_run="It compares two networks: choose one run of the group, and another as the one to compare with.",
         patience_ms=150,
         asks_data=True,
     )

@@ -53,6 +53,7 @@ class UnitPage(Panel):
         shortcut="Ctrl+Shift+9",
         next_to="graph",
         way=ACROSS,
+        one_run="A unit belongs to one training: the unit of that number in another seed is another unit.",
         asks_data=True,
     )
 

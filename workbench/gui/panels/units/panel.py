@@ -58,6 +58,10 @@ class UnitsPanel(Panel):
         shortcut="Ctrl+9",
         next_to="overview",
         way=ACROSS,
+        one_run=(
+            "Unit 3 of one seed is another unit than unit 3 of the next, so a row has no mean. The overview shows how "
+            "many units of each kind there are in the mean."
+        ),
         asks_data=True,
     )
 
