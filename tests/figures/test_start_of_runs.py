@@ -19,6 +19,7 @@ from workbench.figures.kinds import graph_result
 from workbench.figures.overview.units import table_of
 from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.figure import spectrum_figure
+from workbench.figures.spectrum.initialisation import told_audit
 from workbench.figures.spectrum.layer import layer_spectrum
 from workbench.figures.spectrum.picture import Question, picture_of
 from workbench.figures.training import missing_history
@@ -135,3 +136,18 @@ def test_units_have_hardly_moved_since_the_training_of_a_child_began() -> None:
         assert unit_in_words(result, unit).endswith(f", {said}")
     assert "6 of its units have hardly moved from where the training began." in sentences[0]
     assert "6 of its units have hardly moved since this training began." in sentences[1]
+
+
+def test_the_spectrum_says_which_initialiser_fits_and_doubts_one_that_does_not(run: Run) -> None:
+    start, end = (picture_of(Question(place_in(run, "fc1", snapshot), None)) for snapshot in (0, -1))
+    assert start is not None
+    assert end is not None
+    assert "Q = 2.56. The initial weights of fc1 fit PyTorch's default" in start.words
+    assert "initial weights" not in end.words
+    assert (start.doubt, end.doubt) == ("", "")
+    told_audit.cache_clear()  # which takes a run for the same as long as its file is
+    wrong = replace(run, spec=replace(run.spec, initialiser="kaiming_normal"))
+    doubted = picture_of(Question(place_in(wrong, "fc1", -1), None))
+    assert doubted is not None
+    told_audit.cache_clear()
+    assert doubted.doubt == "The run says Gaussian Kaiming, which does not fit the initial weights of fc1."

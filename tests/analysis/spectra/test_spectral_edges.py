@@ -82,7 +82,7 @@ def test_the_audit_names_the_initialiser_that_drew_the_weights():
         said = found.words("fc1", "b")
         assert said.startswith("The initial weights of fc1 fit Initialiser B (σ² = 0.00")
         assert said.endswith("not Initialiser C or Initialiser A.")
-        assert found.words("fc1", "a").endswith("The run says Initialiser A, which does not fit.")
+        assert found.words("fc1", "a").endswith("says Initialiser A, which does not fit the initial weights of fc1.")
 
 
 def test_the_audit_says_where_no_initialiser_fits():

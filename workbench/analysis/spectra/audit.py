@@ -55,10 +55,12 @@ class InitialisationAudit:
         others = [each.title for each in self.candidates if not each.fits]
         but = f", not {' or '.join(others)}" if others else ""
         found = f"The initial weights of {layer} fit {names} ({drawn}){but}."
-        known = {each.name: each.title for each in self.candidates}
-        if said in known and said not in {each.name for each in self.fitting}:
-            found += f" The run says {known[said]}, which does not fit."
-        return found
+        return f"{found} {self.contradiction(layer, said)}".rstrip()
+
+    def contradiction(self, layer: str, said: str) -> str:
+        """That the initialiser which the run names does not fit, a sentence; "" where it does, or is not known."""
+        title = next((each.title for each in self.candidates if each.name == said and not each.fits), "")
+        return f"The run says {title}, which does not fit the initial weights of {layer}." if title else ""
 
 
 def audit(

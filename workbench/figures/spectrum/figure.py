@@ -196,7 +196,7 @@ def spectrum_figure(
         view=tuple(in_lambda(picture.view).tolist()),
         top=picture.top,
         zoom=zoom and zoom.on(picture.axes),
-        all_inputs=bool(picture.doubt),
+        all_inputs=bool(picture.result.doubt),
         null=picture.null,
         matrix=picture.matrix,
         band=band,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from workbench.analysis.spectra.audit import audit
@@ -44,3 +45,14 @@ def audit_in_words(place: Place) -> str:
         return audit_of(place).words(place.layer, place.run.spec.initialiser)
     except ValueError as error:
         return str(error)
+
+
+@lru_cache(maxsize=64)
+def told_audit(place: Place) -> tuple[str, str]:
+    """(the finding in words, why the initialiser that the run names is doubtful); each empty where there is none."""
+    try:
+        found = audit_of(place)
+    except ValueError:
+        return "", ""
+    said = place.run.spec.initialiser
+    return found.words(place.layer), found.contradiction(place.layer, said)

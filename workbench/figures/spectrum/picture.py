@@ -11,9 +11,11 @@ from workbench.analysis.spectra.edges import seen_from
 from workbench.analysis.spectra.spectrum import SpectrumResult, spectral_histogram
 from workbench.evaluation.ranks.approximated import WEIGHTS, Approximated
 from workbench.figures.spectrum.axes import axes_of, on_axis, top_of
+from workbench.figures.spectrum.initialisation import told_audit
 from workbench.figures.spectrum.layer import is_small
 from workbench.figures.spectrum.others import SEED, spectrum_of
 from workbench.runs.errors import shown
+from workbench.runs.place import place_in
 from workbench.runs.remaining import is_known
 from workbench.runs.saying import counted
 from workbench.runs.spec import UNKNOWN
@@ -82,6 +84,7 @@ class Picture:
     start: str = "at initialisation"  # what snapshot 0 is called
     null: Float64 | None = None  # (bins,) of the shuffled entries, where they are drawn
     matrix: str = "W"  # what the matrix is called
+    contradiction: str = ""  # that the initial weights do not fit the initialiser which the run names, a sentence
 
     @property
     def height(self) -> str:
@@ -95,8 +98,8 @@ class Picture:
 
     @property
     def doubt(self) -> str:
-        """Why the number of inputs may be too large, a sentence; or ""."""
-        return self.result.doubt
+        """Why the number of inputs may be too large, or the law of the initialiser wrong, in sentences; or ""."""
+        return " ".join(filter(None, (self.result.doubt, self.contradiction)))
 
     @property
     def ticks(self) -> Float64:
@@ -185,6 +188,7 @@ def picture_on(axes: Axes, number: int, question: Question, quickly: bool) -> Pi
         density, initial = density * height, initial * height
         curves = {name: (x, y * height) for name, (x, y) in curves.items()}
         outline = None if outline is None else outline * height
+    began, contradiction = told_audit(place_in(run, place.layer, 0)) if question.about == WEIGHTS else ("", "")
     beyond = max(len(result.outliers), int(np.count_nonzero(result.eigenvalues > edges[-1])))
     rug = result.eigenvalues[:beyond]
     return Picture(
@@ -203,10 +207,11 @@ def picture_on(axes: Axes, number: int, question: Question, quickly: bool) -> Pi
         top=top_of(density, initial, curves),
         place=place.words if question.about == WEIGHTS else f"{place.words}, {question.about.name}",
         axes=f"{question.axes} {scale}{' counts' * question.counted}",
-        words=_words(question, result, edges, null),
+        words=_words(question, result, edges, null) + f". {began}" * bool(began and place.snapshot == 0),
         start=run.spec.start,
         null=outline,
         matrix=question.about.name,
+        contradiction=contradiction,
     )
 
 
