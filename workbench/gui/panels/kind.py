@@ -22,15 +22,23 @@ class Help:
     controls: tuple[tuple[str, str], ...]  # the name of a control, and what it changes
     report: str  # the section of the report it follows; where practice differs, in which way
 
-    def html(self, title: str) -> str:
-        """The page about the panel of this title."""
+    def html(self, title: str, over_group: str = "") -> str:
+        """The page about the panel of this title; `over_group` is what it shows of a group."""
         formulas = "".join(
             f"<p style='margin-left:24px; font-size:large'>{formula}</p><p style='margin-left:24px'>{meaning}</p>"
             for formula, meaning in self.formulas
         )
         controls = "".join(f"<tr><td><b>{name}</b></td><td>{what}</td></tr>" for name, what in self.controls)
         table = f"<h3>Controls</h3><table cellspacing='6'>{controls}</table>" if controls else ""
-        return f"<h2>{title}</h2><p>{self.shows}</p>{formulas}{table}<h3>Where it comes from</h3><p>{self.report}</p>"
+        group = f"<h3>Over a group of seeds</h3><p>{over_group}</p>" if over_group else ""
+        comes = f"<h3>Where it comes from</h3><p>{self.report}</p>"
+        return f"<h2>{title}</h2><p>{self.shows}</p>{formulas}{table}{group}{comes}"
+
+
+OVER_GROUP = (
+    "The mean over the trainings of the chosen group; the band, or what follows ±, is its 95 % interval "
+    "by Student's t. Thin curves or dots are the runs. Figures, tables and programs have a column for each run."
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,11 @@ class PanelKind:
     # Why a panel that shows no group shows one run at a time, or what gives means over the group.
     one_run: str = "The Group panel shows means over its runs."
     asks_data: bool = False  # its answers rest on images, which may change on the disk
+
+    @property
+    def page(self) -> str:
+        """The explanation of the panel, as a page."""
+        return self.help.html(self.title, OVER_GROUP if self.shows_groups else f"One run at a time. {self.one_run}")
 
     @property
     def defaults(self) -> dict[str, Any]:

@@ -151,5 +151,4 @@ class HelpWindow(QDialog):
         self.activateWindow()
 
     def _on_list_current_row_changed(self, row: int) -> None:
-        panel = self._panels[self._names[row]]
-        self.page.setHtml(panel.kind.help.html(panel.title))
+        self.page.setHtml(self._panels[self._names[row]].kind.page)
