@@ -170,6 +170,11 @@ def _validation(run: Run, root: Root) -> Data | None:
         return None
 
 
+def forget() -> None:
+    """Let go of the images that were compared."""
+    _shared.cache_clear()
+
+
 @lru_cache(maxsize=4)
 def _shared(data: Data, validation: Data) -> str:
     """A sentence where images of the part are validation images too; else nothing."""

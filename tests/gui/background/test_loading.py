@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -50,6 +51,22 @@ def test_a_large_package_is_imported_without_collections_and_with_frequent_turns
     assert turns <= loading.OFTEN * 1.001
     assert gc.isenabled()
     assert sys.getswitchinterval() == interval
+    del sys.modules[large]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mapped on Linux alone")
+@pytest.mark.usefixtures("finder")
+def test_the_shared_library_of_a_large_package_is_mapped_before_it_is_imported(
+    large: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import _testcapi  # a shared library that is there wherever Python is, under a name of its own
+
+    library = tmp_path / large / "lib" / "weighty.so"
+    library.parent.mkdir()
+    shutil.copy(_testcapi.__file__, library)
+    (tmp_path / large / "__init__.py").write_text("with open('/proc/self/maps') as maps:\n    there = maps.read()\n")
+    monkeypatch.setattr(loading, "MAPPED", {large: "lib/weighty.so"})
+    assert str(library) in importlib.import_module(large).there
     del sys.modules[large]
 
 

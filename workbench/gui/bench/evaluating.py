@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 
 from workbench.figures.pruning.lines import RANDOM
+from workbench.gui.background import warming
 from workbench.gui.background.process import memory
 from workbench.gui.bench import driving
 from workbench.gui.bench.waiting import rest, wait_until
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 600.0  # seconds for the first numbers of a layer
 SAMPLE_MS = 20  # between two looks at the memory
+MOMENT_MS = 500
 AFTER = 5.0  # seconds after the run is closed
 MB = 2**20
 
@@ -44,6 +46,7 @@ class Evaluated:
     run: str
     answers: tuple[Answered, ...]  # none where the network or its images are not here
     before_mb: float  # with no run open, before any was evaluated
+    warmed_mb: float  # the same once what evaluating needs is loaded, as the empty window does by itself
     after_mb: float  # so long after it was closed
     seconds: float  # that
 
@@ -85,12 +88,15 @@ def evaluate(window: MainWindow, run: Path, seconds: float) -> Evaluated:
     """Ask about the first layer and, while that is still measured, about the largest; then close the run."""
     rest(round(1000 * AFTER))  # what an earlier scene left is freed
     before = memory()
+    warming.load()
+    rest(MOMENT_MS)
+    warmed = memory()
     window.docks["pruning"].come()
     driving.open_run(window, run)
     answers = tuple(filter(None, (_answers(window, layer, seconds) for layer in _layers(window))))
     driving.close_runs(window)
     rest(round(1000 * AFTER))
-    return Evaluated(run.name, answers, before / MB, memory() / MB, AFTER)
+    return Evaluated(run.name, answers, before / MB, warmed / MB, memory() / MB, AFTER)
 
 
 def _layers(window: MainWindow) -> list[str]:

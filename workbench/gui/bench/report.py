@@ -58,7 +58,8 @@ def _evaluated(found: Measured) -> Iterator[str]:
             later = f"all named orders {each.named:.1f} s, random {each.random:.1f} s"
             yield f"{run.run}, {each.layer}: {first}; {later}; peak {each.peak_mb:.0f} MB"
         after = f"{run.after_mb:.0f} MB {run.seconds:.0f} s after it was closed (libraries stay loaded)"
-        yield f"{run.run}: {run.before_mb:.0f} MB before it was opened, {after}"
+        warmed = f"{run.warmed_mb:.0f} MB with what evaluating needs loaded"
+        yield f"{run.run}: {run.before_mb:.0f} MB before it was opened, {warmed}, {after}"
 
 
 def _grown(scene: Scene) -> str:

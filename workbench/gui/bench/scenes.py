@@ -27,6 +27,7 @@ from workbench.gui.state import samples
 from workbench.gui.state.settings import Settings
 from workbench.gui.window.app import application
 from workbench.gui.window.main_window import MainWindow
+from workbench.nets.memory import share_one_heap
 from workbench.runs.run import open_run
 from workbench.training.recipes import recipe
 
@@ -117,6 +118,7 @@ class Stage:
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         loading.install()
+        share_one_heap()
         existing = QApplication.instance()
         self._application = existing if isinstance(existing, MeasuredApplication) else MeasuredApplication(sys.argv[:1])
         application()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from workbench import signals
 from workbench.gui.background import loading
 from workbench.gui.background.errors import start_log
+from workbench.gui.background.warming import warm_later
 from workbench.gui.dialogs.report_dialog import ReportDialog
 from workbench.gui.state import data_folder, theme
 from workbench.gui.state.settings import Settings
@@ -23,6 +24,7 @@ from workbench.gui.window import crash, startup
 from workbench.gui.window.crash import fatal_in_words
 from workbench.gui.window.ending import Ending
 from workbench.gui.window.main_window import MainWindow
+from workbench.nets.memory import share_one_heap
 from workbench.resource import resource
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ def main(paths: Sequence[Path] = (), fresh: bool = False) -> int:
     # Threads of torch that spin while they wait would take the processor from the window.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     loading.install()
+    share_one_heap()
     with signals.noted(last_deed=crash.forget), tempfile.TemporaryDirectory() as own:
         app = application()
         end_log = start_log()
@@ -71,6 +74,7 @@ def _shown(window: MainWindow, ending: Ending, paths: Sequence[Path], reports: S
     """Show the window until it is closed; the exit status."""
     restore_hook = catch_unhandled(window.notices, window.player.stop)
     begin(window, paths)
+    warm_later(window, lambda: not window.session.runs)
     startup.tell_if_asked(window)
     for report in reports:
         tell_crash(window, report)

@@ -62,5 +62,8 @@ def release(closed: Collection[Identity], last: bool) -> None:
         evaluators.release(run)
     if last:
         evaluators.forget()
+        doubts = sys.modules.get("workbench.evaluation.doubts")
+        if doubts is not None:
+            doubts.forget()
         gc.collect()  # networks hold each other
     give_memory_back()
