@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
-from workbench.analysis.directions.independent import independent_rows
+from workbench.analysis.directions.independent import (
+    IndependentUnits,
+    cosine_of_share,
+    independent_rows,
+    share_beyond,
+)
 
 
 @pytest.mark.parametrize(("units", "inputs"), [(6, 40), (6, 6), (9, 4)])
@@ -26,3 +31,44 @@ def test_the_gram_matrix_is_distributed_as_that_of_normal_rows(units: int, input
 def test_the_same_seed_gives_the_same_rows() -> None:
     assert np.array_equal(independent_rows(5, 9, 3), independent_rows(5, 9, 3))
     assert not np.array_equal(independent_rows(5, 9, 3), independent_rows(5, 9, 4))
+
+
+@pytest.mark.parametrize("inputs", [2, 3, 10, 300])
+@pytest.mark.parametrize("cosine", [-0.4, 0.0, 0.05, 0.3, 0.9])
+def test_cosines_of_independent_directions_have_a_beta_distribution(cosine: float, inputs: int) -> None:
+    """(1 + cos θ)/2 is Beta((n − 1)/2, (n − 1)/2)."""
+    half = (inputs - 1) / 2
+    beyond = special.betainc(half, half, (1 - cosine) / 2)
+    assert share_beyond(cosine, inputs) == pytest.approx(beyond, rel=1e-5, abs=1e-12)
+    if share_beyond(cosine, inputs) > 1e-9:
+        assert cosine_of_share(share_beyond(cosine, inputs), inputs) == pytest.approx(cosine, abs=1e-4)
+
+
+def test_a_direction_of_one_number_has_a_sign_only() -> None:
+    assert [share_beyond(cosine, 1) for cosine in (-1.0, -0.5, 0.5, 1.0)] == [1.0, 0.5, 0.5, 0.5]
+    assert (cosine_of_share(0.3, 1), cosine_of_share(0.7, 1)) == (1.0, -1.0)
+
+
+def test_expectations_over_independent_units_are_those_of_drawn_ones() -> None:
+    units, inputs, cutoff, draws = 30, 12, 0.5, 400
+    chance, random = IndependentUnits(units, inputs, cutoff), np.random.default_rng(2)
+    edges, isolated, nearest, own = [], [], [], []
+    for _ in range(draws):
+        rows = random.standard_normal((units, inputs))
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        cosines = rows @ rows.T
+        own.append(cosines[0, 1])
+        np.fill_diagonal(cosines, -1.0)
+        joined = cosines >= cutoff
+        edges.append(joined.sum() / 2)
+        isolated.append((~joined.any(axis=1)).sum())
+        nearest.append(cosines.max(axis=1))
+    for found, drawn in ((chance.edges, edges), (chance.isolated, isolated)):
+        assert found == pytest.approx(np.mean(drawn), abs=4 * np.std(drawn) / np.sqrt(draws))
+    assert chance.degree == pytest.approx(2 * chance.edges / units)
+    every = np.concatenate(nearest)
+    for quantile in (0.5, 0.95):
+        assert np.mean(every <= chance.nearest_cosine(quantile)) == pytest.approx(quantile, abs=0.02)
+    assert np.mean(np.abs(own) <= chance.cosine_within) == pytest.approx(0.95, abs=0.04)
+    assert chance.potential_share == 1 / units
+    assert np.isnan(IndependentUnits(1, 5, 0.3).nearest_cosine())

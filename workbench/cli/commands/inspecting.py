@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from workbench.analysis.graph import KERNELS
 from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
+from workbench.figures.graph.chance import graph_by_chance
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph
 from workbench.figures.graph.similarities import SIMILARITIES, has_least_weight
 from workbench.figures.graph.words import dead_clause, removed_clause
@@ -86,12 +88,15 @@ def _graph(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         how = {"kernel": options.kernel, "kernel_cutoff": options.kernel_cutoff, "similarity": options.similarity}
-        graph = layer_graph(Place(run, layer.name, snapshot), cutoff=options.cutoff, **how)
+        place = Place(run, layer.name, snapshot)
+        graph = layer_graph(place, cutoff=options.cutoff, **how)
         activity = layer.activity(snapshot)
+        chance = graph_by_chance(graph, place, options.similarity) if options.chance else None
         epoch = float(run.epochs[snapshot])
         facts = {"run_id": run.run_id, "layer": layer.name, "snapshot": snapshot}
         facts["similarity"] = options.similarity
         facts["epoch"] = epoch if np.isfinite(epoch) else None
+        facts |= {} if chance is None else {"by_chance": asdict(chance)}
     check_size(_BYTES_OF_EDGE * len(graph.edges) + _BYTES_OF_NODE * graph.nodes, options.out, options.yes)
     with written_whole(options.out, options.overwrite) as stream:
         _write_graph(graph, activity, facts, stream)
@@ -104,6 +109,8 @@ def _graph(options: argparse.Namespace) -> int:
     ]
     more = [clause for clause in (cutoff_in_words(graph), removed_clause(graph)) if clause]
     print("; ".join([", ".join(said), *more]))
+    if chance is not None:
+        print(chance.words)
     return 0
 
 
@@ -182,6 +189,7 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
         "--kernel-cutoff", type=float, metavar="WEIGHT",
         help="smallest weight of an edge, instead of --cutoff, as in the report's code (--similarity report-code)",
     )  # fmt: skip
+    parser.add_argument("--chance", action="store_true", help="add what independent directions give")
     parser.add_argument("--out", type=Path, required=True, help="the JSON file to write (networkx node-link data)")
     declare_overwrite(parser)
     declare_yes(parser)

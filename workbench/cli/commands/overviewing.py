@@ -102,7 +102,7 @@ def _units(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         with waiting() as tell:
-            found = units(run, layer.name, snapshot, options.costs, options.tolerance, tell=tell)
+            found = units(run, layer.name, snapshot, options.costs, options.tolerance, tell=tell, chance=options.chance)
     try:
         which = np.flatnonzero(found.where(options.where)) if options.where else np.arange(len(found))
     except RuleError as error:
@@ -189,6 +189,9 @@ def _declare_overview(parser: argparse.ArgumentParser) -> None:
 def _declare_units(parser: argparse.ArgumentParser) -> None:
     declare_layer(parser)
     parser.add_argument("--costs", action="store_true", help="measure what the removal of each unit alone costs")
+    parser.add_argument(
+        "--chance", action="store_true", help="add the cosines, edges and shares that independent directions have"
+    )
     parser.add_argument(
         "--where", metavar="RULE", help='only the units that a rule selects, such as "norm < 0.5 and dead"'
     )

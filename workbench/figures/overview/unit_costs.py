@@ -73,13 +73,16 @@ def units(
     tolerance: float = POINT,
     root: Root = None,
     tell: Callable[[str], None] | None = None,
+    chance: bool = False,
 ) -> UnitTable:
     """The units of a layer at a snapshot, from what the run stores; `costs` also measures the removal of each alone.
+
+    `chance` adds what independent directions give next to cosines, edges and shares.
 
     RunError: there is no such layer, or its weights are not finite. With `costs` ValueError: the network cannot be
     evaluated; DataMissing: the images are not on this machine. `tell` hears what is measured.
     """
-    found = table_of(place_in(run, layer, snapshot))
+    found = replace(table_of(place_in(run, layer, snapshot)), with_chance=chance)
     if costs:
         for better in costed(found, tolerance, root):
             found = better

@@ -80,6 +80,21 @@ def check_rule(rule: str) -> None:
         chosen(rule, {**numbers, **flags, "label": np.zeros(0, "U1")})
 
 
+def chance_words(table: UnitTable, column: str) -> str:
+    """What independent directions give in a column of the table, as a clause; "" where chance says nothing."""
+    chance = table.chance
+    if chance is None:
+        return ""
+    many = f"{chance.units:,} independent directions in {chance.inputs:,} dimensions"
+    if column == "nearest_cosine" and chance.units > 1:
+        return f"by chance {chance.nearest_cosine():.3f}, in 95 % below {chance.nearest_cosine(0.95):.3f} ({many})"
+    if column == "degree":
+        return f"by chance {chance.degree:.3g} ({many})"
+    if column == "cosine_to_start":
+        return f"an independent direction has 0, in 95 % within ±{chance.cosine_within:.3f}"
+    return f"by chance {chance.potential_share:.3g}, the same for all" if column == "potential_share" else ""
+
+
 def csv_of(table: UnitTable, units: Iterable[int], separator: str = ",") -> str:
     """These rows as `workbench units --out` writes them."""
     stream = io.StringIO(newline="")

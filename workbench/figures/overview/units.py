@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from workbench.analysis.close_pairs import ROUNDING, Nearest, nearest_units
+from workbench.analysis.directions.independent import IndependentUnits
 from workbench.analysis.matrices import potential_shares, potential_shares_of_weights
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.analysis.rules import chosen
@@ -32,6 +33,8 @@ Label = Literal["removed", "dead", "untrained", "unmoved", "repeated", "removabl
 LABELS: tuple[Label, ...] = ("removed", "dead", "untrained", "unmoved", "repeated", "removable", "trained")
 COLUMNS = ("unit", "norm", "norm_change", "cosine_to_start", "nearest", "nearest_cosine", "degree", "component",
            "potential_share", "activity", "died_at", "label", "rule")  # fmt: skip
+CHANCE_COLUMNS = ("nearest_cosine_by_chance", "degree_by_chance", "cosine_to_start_by_chance",
+                  "potential_share_by_chance")  # fmt: skip
 COST_COLUMNS = ("mean_activation", "accuracy_lost", "worst_class", "worst_class_lost")
 WHOLE = ("unit", "nearest", "degree", "component", "died_at", "worst_class")  # columns of whole numbers
 
@@ -69,6 +72,8 @@ class UnitTable:
     states: UnitStates
     costs: UnitCosts | None = None
     missing: Mapping[str, str] = field(default_factory=dict)  # column -> why it is not known, a clause
+    chance: IndependentUnits | None = None  # what independent directions give; None: the units were not compared
+    with_chance: bool = False  # whether the rows say that
 
     def __len__(self) -> int:
         return len(self.norm)
@@ -76,7 +81,8 @@ class UnitTable:
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns."""
-        return COLUMNS if self.costs is None else (*COLUMNS[:-2], *COST_COLUMNS, *COLUMNS[-2:])
+        costs = () if self.costs is None else COST_COLUMNS
+        return (*COLUMNS[:-2], *costs, *(CHANCE_COLUMNS if self.with_chance else ()), *COLUMNS[-2:])
 
     @property
     def removed(self) -> NDArray[np.bool_]:
@@ -159,6 +165,8 @@ class UnitTable:
         return pd.DataFrame(self.rows(), columns=list(self.columns))
 
     def _numbers(self, name: str) -> NDArray[Any]:
+        if name in CHANCE_COLUMNS:
+            return np.full(len(self), _by_chance(self.chance)[name])
         if name == "unit":
             return np.arange(len(self), dtype=np.float64)
         if name == "worst_class" and self.costs is not None:
@@ -209,7 +217,22 @@ def table_of(place: Place) -> UnitTable:
         died_at=unknown if activity is None else died_at(place),
         states=unit_states(units, activity, cosines).among(present),
         missing=missing,
+        chance=_chance(place, graph, present),
     )
+
+
+def _chance(place: Place, graph: WeightGraph | None, present: NDArray[np.bool_]) -> IndependentUnits | None:
+    """Independent directions, as many and as long as these units."""
+    units, inputs = int(np.count_nonzero(present)), place.layer_view.inputs_left(place.snapshot)
+    return None if graph is None or not (units and inputs) else IndependentUnits(units, inputs, graph.cutoff)
+
+
+def _by_chance(chance: IndependentUnits | None) -> dict[str, float]:
+    """What independent directions give, by column: the median nearest cosine, and 95 % of the cosines with a start."""
+    if chance is None:
+        return dict.fromkeys(CHANCE_COLUMNS, float("nan"))
+    found = (chance.nearest_cosine(), chance.degree, chance.cosine_within, chance.potential_share)
+    return dict(zip(CHANCE_COLUMNS, found, strict=True))
 
 
 def units_behind(basis: Basis, table: UnitTable) -> Int64:

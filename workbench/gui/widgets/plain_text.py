@@ -45,7 +45,7 @@ class ElidedLabel(QWidget):
 
     def __init__(self, text: str = "", parent: QWidget | None = None, rows: int = 1) -> None:
         self._most_rows = rows
-        self._text = self._lead = ""
+        self._text = self._lead = self._note = ""
         self._known: tuple[str, ...] = ()
         super().__init__(parent)
         self._fit()
@@ -69,6 +69,12 @@ class ElidedLabel(QWidget):
         if text != self._lead:
             self._lead = literal(text)
             self._show()
+
+    def set_note(self, text: str) -> None:
+        """Say this in the tool tip only, below all of the text; "": nothing."""
+        if text != self._note:
+            self._note = literal(text)
+            self._tell_by_tooltip()
 
     def leave_out(self, *starts: str) -> None:
         """Do not show the text's beginning where it is one of these: it is said elsewhere in the window."""
@@ -140,7 +146,8 @@ class ElidedLabel(QWidget):
     def _tell_by_tooltip(self) -> None:
         cut = self.shown != self.whole or self.fontMetrics().horizontalAdvance(self.lines()[-1]) > self.width()
         # Tool tips guess whether they hold HTML; escaped text in a paragraph is shown literally.
-        self.setToolTip(as_tooltip(self.whole) if cut else "")
+        note = as_tooltip(self._note) if self._note else ""
+        self.setToolTip(f"{as_tooltip(self.whole) if cut else ''}{note}")
 
 
 def cut_between_clauses(line: str, metrics: QFontMetrics, width: int) -> str:

@@ -21,6 +21,7 @@ from workbench.figures.settings import GraphSettings
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import Empty, place_with_layer
+from workbench.gui.panels.graph.chance import ChanceNote
 from workbench.gui.panels.graph.controls import AdvancedGraph
 from workbench.gui.panels.graph.looking import Looking
 from workbench.gui.panels.help import GRAPH as HELP
@@ -76,7 +77,7 @@ class GraphPanel(Panel):
         self.legend = Legend()
         self.picture.addWidget(self.legend)
         self.picture.addWidget(self.view, 1)
-        self.looking = Looking(self, pool)
+        self.looking, self.chance = Looking(self, pool), ChanceNote(self.line, pool, self)
         self.zoom = self.keep_zoom(self.view)
         self._make_controls()
 
@@ -135,6 +136,7 @@ class GraphPanel(Panel):
         self._show_places()
         self.zoom.show_for(needs.axes)
         self._write_line()
+        self.chance.show_for(result)
 
     def as_python(self) -> str | None:
         if self.result is None:
@@ -157,6 +159,7 @@ class GraphPanel(Panel):
         self._laid_out = None
         self.view.clear()
         self.looking.clear()
+        self.chance.show_for(None)
 
     def drawing(self) -> Drawing | None:
         result, positions = self.result, self.view.item.positions
@@ -172,6 +175,7 @@ class GraphPanel(Panel):
 
     def shut(self) -> None:
         self.looking.shut()
+        self.chance.shut()
         super().shut()
 
     def restore_places(self, positions: Sequence[tuple[float, float]]) -> None:

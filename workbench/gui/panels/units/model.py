@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from workbench.figures.overview.unit_words import why_missing
+from workbench.figures.overview.unit_words import chance_words, why_missing
 from workbench.figures.overview.units import LABELS
 from workbench.gui.panels.units.columns import BY_NAME, COLUMNS, Column
 from workbench.gui.state import theme
@@ -111,7 +111,8 @@ class UnitModel(QAbstractTableModel):
             return None
         column = self.columns[section]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return as_tooltip(f"{column.title}: {column.meaning}. In rules and CSV files: {column.name}")
+            chance = self._chance(column)
+            return as_tooltip(f"{column.title}: {column.meaning}{chance}. In rules and CSV files: {column.name}")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _side(column)
         return column.head if role == Qt.ItemDataRole.DisplayRole else None
@@ -147,7 +148,12 @@ class UnitModel(QAbstractTableModel):
             return f"unit {unit}, {name} unknown: {why_missing(self.table, column.name, unit)}"
         if column.name == "died_at" and (when := moment_beside_number(self.table.place.run, int(value))):
             return f"unit {unit}, died at snapshot {value:.0f}, {when}"
-        return f"unit {unit}, {name}: {value:.10g}"
+        return f"unit {unit}, {name}: {value:.10g}{self._chance(column)}"
+
+    def _chance(self, column: Column) -> str:
+        """What chance gives there, after a semicolon."""
+        words = "" if self.table is None else chance_words(self.table, column.name)
+        return words and f"; {words}"
 
     def _text(self, column: Column, value: float, form: str) -> str:
         text = _text(column, value, form)

@@ -1,0 +1,57 @@
+"""What chance gives for a weight graph: independent directions, as many and of as many numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.analysis.close_pairs import directions_of_weights
+from workbench.analysis.directions.independent import IndependentUnits, independent_rows
+from workbench.analysis.graph import graph_of_directions
+from workbench.figures.graph.similarities import SIMILARITIES, Compared
+from workbench.runs.saying import counted
+
+if TYPE_CHECKING:
+    from workbench.analysis.graph import WeightGraph
+    from workbench.figures.graph.similarities import SimilarityName
+    from workbench.runs.place import Place
+
+DRAWS = 5  # graphs of independent directions, whose components are counted
+MOST_UNITS = 600  # of a layer whose components are drawn: a fraction of a second
+
+
+@dataclass(frozen=True)
+class GraphByChance:
+    """Edges and isolated units are exact expectations; components are the mean of some draws."""
+
+    units: int
+    inputs: int
+    edges: float
+    isolated: float
+    components: float | None  # of two units or more; None: the layer is too large to draw
+
+    @property
+    def words(self) -> str:
+        """The same as a sentence."""
+        found = [f"{self.edges:,.3g} edges", f"{self.isolated:,.4g} isolated units"]
+        found += [] if self.components is None else [f"{self.components:.3g} components of two units or more"]
+        many = f"{counted(self.units, 'independent direction')} in {self.inputs:,} dimensions"
+        return f"By chance ({many}): {', '.join(found)}."
+
+
+def graph_by_chance(graph: WeightGraph, place: Place, similarity: SimilarityName = "weights") -> GraphByChance | None:
+    """What chance gives for a graph of a place; None: it has no nodes."""
+    inputs = SIMILARITIES[similarity].inputs(Compared.of(place))
+    if not graph.nodes or inputs < 1:
+        return None
+    chance = IndependentUnits(graph.nodes, inputs, graph.cutoff)
+    drawn = None
+    if graph.nodes <= MOST_UNITS:
+        drawn = float(np.mean([_components(graph.nodes, inputs, graph.cutoff, seed) for seed in range(DRAWS)]))
+    return GraphByChance(graph.nodes, inputs, chance.edges, chance.isolated, drawn)
+
+
+def _components(units: int, inputs: int, cutoff: float, seed: int) -> int:
+    return graph_of_directions(directions_of_weights(independent_rows(units, inputs, seed)), cutoff).clusters
