@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.analysis.low_rank import OF_WEIGHTS, ranks_of_weights
+from workbench.figures.comparing.picture import verdicts
 from workbench.figures.overview.words import finding, summary, text_of
 from workbench.figures.timeline.figure import accuracies_figure
 from workbench.figures.training import missing_history, training_of
@@ -14,6 +15,7 @@ from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Pic
 from workbench.reports.words import NOT_KNOWN, number, percent, specification, told_costs, told_structure
 from workbench.runs.collection.groups import members, seed_of
 from workbench.runs.collection.naming import moment
+from workbench.runs.place import Place
 from workbench.runs.saying import counted
 from workbench.runs.spec import UNKNOWN
 
@@ -206,6 +208,20 @@ def several_runs(found: Sequence[RunFindings]) -> Iterator[Block]:
     yield Grid(("run", "net", "data", "seed", "shown at", "test accuracy"), rows)
     if len(members(found[0].run, [each.run for each in found[1:]])) == len(found):
         yield from _means(found)
+    if len(found) == 2:
+        yield from _differences(*found)
+
+
+def _differences(first: RunFindings, second: RunFindings) -> Iterator[Block]:
+    """What differs between two runs in the layers that are told of."""
+    try:
+        said = verdicts(Place(first.run, "", first.snapshot), Place(second.run, "", second.snapshot))
+    except ValueError as error:
+        yield Paragraph(f"The weights cannot be compared: {error}.")
+        return
+    yield Paragraph(f"What differs from {first.name} to {second.name}:")
+    for name in (each.layer for each in first.layers if each.layer in said):
+        yield Paragraph(f"{name}: {said[name]}")
 
 
 def _said(name: str) -> str:

@@ -80,6 +80,11 @@ def other_place(place: Place, run: Run | None, when: When) -> Place:
     return Place(moment.run, moment.run.layer(place.layer).name, moment.snapshot)
 
 
+def verdicts(place: Place, other: Place) -> dict[str, str]:
+    """What became of each layer from `place` to `other`, in a sentence. ValueError: they have none in common."""
+    return {change.layer: change.verdict for change in compare(place, other).layers}
+
+
 def picture_of(question: Question) -> Picture:
     """The picture. ValueError: weights are not finite, or the layers cannot be compared."""
     found = compare(question.other, question.place, question.place.layer, question.rank).layers[0]

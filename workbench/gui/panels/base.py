@@ -95,10 +95,6 @@ class Panel(Sighted):
         """The panel's line until the first picture for these needs is there."""
         return f"{place_of(needs).words}: computing…"
 
-    def as_python(self) -> str | None:
-        """A program of the public API that finds what is shown, and prints it; None where nothing is shown."""
-        return None
-
     # --- the same for every panel ---
 
     @classmethod

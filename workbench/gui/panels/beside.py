@@ -17,6 +17,7 @@ from workbench.figures.kinds import alone, chosen_settings
 from workbench.gui.background.latest import Latest
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.plots.legend import Entry, Legend
+from workbench.gui.plots.plot import OUTDATED
 from workbench.gui.plots.spectrum_plot import SpectrumPlot
 from workbench.gui.state import theme
 from workbench.gui.state.compared import Alone
@@ -58,9 +59,11 @@ class BesideRow(QWidget):
         self._panel, self._plots, self._compared = panel, tuple(plots), panel.session.compared
         self.items: list[list[pg.PlotCurveItem]] = [[] for _ in plots]  # made as they are needed
         self._asked: Question | None = None
+        self._answered: Question | None = None
         self._finished: Question | None = None
         self._names = "", ""
-        self.figure: Figure | None = None  # of the other network
+        self._there: Place | None = None  # what stands beside
+        self.figure: Figure | None = None  # of the other network, as it was asked for last
         self._latest = Latest(_figure_of, pool, self, steps_aside=True)
         self._latest.answered.connect(self._on_latest_answered)
         self._latest.completed.connect(self._on_latest_completed)
@@ -88,6 +91,11 @@ class BesideRow(QWidget):
         """Whether there is nothing more to come."""
         return self._asked == self._finished
 
+    @property
+    def fresh(self) -> bool:
+        """Whether the figure of the other network is the one that is asked for."""
+        return self.figure is not None and self._answered == self._asked
+
     def shut(self) -> None:
         """Nothing more is asked."""
         self.rest.stop()
@@ -95,12 +103,13 @@ class BesideRow(QWidget):
 
     def put(self, drawing: Drawing | None) -> Drawing | None:
         """The drawing of a panel with what stands beside."""
-        asked, figure = self._asked, self.figure
-        if drawing is None or figure is None or asked is None or asked.place.run in (drawing.place.run, *drawing.group):
+        there = self._there
+        if drawing is None or there is None or not self.fresh or there.run in (drawing.place.run, *drawing.group):
             return drawing
-        pair: Any = BesideFigure(drawing.figure, figure, *self._names)
-        settings = {**drawing.settings, KEY: setting_of(asked.place.run, asked.place.snapshot)}
-        return replace(drawing, figure=pair, settings=settings, group=(*drawing.group, asked.place.run))
+        assert self.figure is not None
+        pair: Any = BesideFigure(drawing.figure, self.figure, *self._names)
+        settings = {**drawing.settings, KEY: setting_of(there.run, there.snapshot)}
+        return replace(drawing, figure=pair, settings=settings, group=(*drawing.group, there.run))
 
     # --- what is asked ---
 
@@ -113,6 +122,8 @@ class BesideRow(QWidget):
 
     def follow(self) -> None:
         """Ask for what stands beside the picture that is drawn now."""
+        if self._compared.run is None and self._asked is None and self.isHidden():
+            return
         place = self._panel.session.selection.place
         ours = None if self._compared.run is None or place is None or place.group is not None else self._ours()
         if ours is None:
@@ -128,11 +139,23 @@ class BesideRow(QWidget):
         if question != self._asked:
             if self._asked is None or self._asked.place.subject != there.subject:
                 self._forget()
-            self._asked, self._names = question, (ours.place.words_with(""), there.words_with(""))
-            self._say("computing…", self._entries())
+            self._asked = question
+            self._say_names(ours.place, there)
+            self._fade()
             self.rest.start()
-        elif self.figure is not None:
+        elif self.fresh:
+            self._say_names(ours.place, there)
             self._draw(ours.figure)
+
+    def _say_names(self, here: Place, there: Place) -> None:
+        self._there, self._names = there, (here.words_with(""), there.words_with(""))
+        self._say("computing…", self._entries())
+
+    def _fade(self) -> None:
+        """What is drawn was asked for earlier."""
+        for items in self.items:
+            for item in items:
+                item.setOpacity(OUTDATED)
 
     def _ask(self) -> None:
         if self._asked is not None:
@@ -141,7 +164,7 @@ class BesideRow(QWidget):
     def _on_latest_answered(self, answer: Answer) -> None:
         if answer.question != self._asked:
             return
-        self.figure = answer.value
+        self.figure, self._answered = answer.value, answer.question
         ours = self._ours()
         if ours is not None:
             self._draw(ours.figure)
@@ -169,6 +192,7 @@ class BesideRow(QWidget):
                 plot.addItem(items[-1], ignoreBounds=not mine[len(items) - 1].grows)
                 items[-1].setZValue(15)
             for item, line in zip(items, mine, strict=False):
+                item.setOpacity(1.0)
                 item.setData(across(line.x), line.y, stepMode="center" if line.steps else None, pen=_pen(line))
             for item in items[len(mine) :]:
                 _empty(item)
@@ -213,7 +237,7 @@ class BesideRow(QWidget):
     def _forget(self) -> None:
         self.rest.stop()
         self._latest.drop()
-        self._asked = self._finished = None
+        self._asked = self._answered = self._finished = self._there = None
         self._clear()
         self.setVisible(False)
 
@@ -229,6 +253,8 @@ class BesideRow(QWidget):
 def _question(ours: Drawing, there: Place) -> Question:
     kind = ours.figure.kind
     chosen = chosen_beside(kind, ours.figure, chosen_settings(kind, ours.settings))
+    if ROWS[kind].needs != "shape":  # curves over all snapshots
+        there = there.at(there.snapshots - 1)
     return Question(kind, there, msgspec.json.encode(chosen))
 
 

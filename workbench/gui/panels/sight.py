@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtWidgets import QWidget
 
+from workbench.gui.state.figure_program import group_table_program
+
 if TYPE_CHECKING:
     from workbench.figures.drawing import Drawing
     from workbench.gui.panels.beside import BesideRow
@@ -61,6 +63,15 @@ class Sighted(QWidget):
     def whole_drawing(self) -> Drawing | None:
         """The same with the network that is compared, where the panel shows it."""
         return self.drawing() if self.beside is None else self.beside.put(self.drawing())
+
+    def as_python(self) -> str | None:
+        """A program of the public API that finds what is shown, and prints it; None where nothing is shown."""
+        return None
+
+    def whole_program(self) -> str | None:
+        """The same, or with another network beside a program that prints the numbers of both."""
+        beside = self.beside is not None and self.beside.fresh
+        return group_table_program(self.whole_drawing()) if beside else self.as_python()
 
     @property
     def beside_complete(self) -> bool:

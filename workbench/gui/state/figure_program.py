@@ -59,7 +59,7 @@ def page_program(drawings: Sequence[Drawing], page: Page, path: Path, csv: bool)
 
 
 def group_table_program(drawing: Drawing | None) -> str | None:
-    """The program that prints the numbers of a group's figure, means with their intervals; None without a drawing."""
+    """The program that prints the numbers of a figure, such as means with their intervals; None without a drawing."""
     if drawing is None:
         return None
     names = names_of((drawing,))

@@ -44,7 +44,7 @@ class HelpActions(QObject):
     def copy_as_python(self, name: str | None = None) -> None:
         """Put the program of a panel into the clipboard; a notice says so where there is none."""
         panel = self._window.panels[name or self._window.dock_area.looked_at()]
-        text = panel.as_python() if panel.isVisible() else None
+        text = panel.whole_program() if panel.isVisible() else None
         if text is None:
             self._window.notices.tell(NOTHING.format(title=panel.title))
         else:

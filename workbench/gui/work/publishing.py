@@ -123,6 +123,8 @@ class Publisher(QObject):
         place, run = selection.place, selection.run
         if drawing is None or place is None or drawing.place.run != run:
             return None
+        if drawing.figure.kind == "compare" and drawing.group:  # a film is of one run
+            return None
         return drawing if drawing.place.layer in ("", place.layer) else None
 
     def _await(self, name: str, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QGuiApplication
 from seeds import seeds
 
 import workbench as wb
@@ -117,6 +119,38 @@ def test_a_panel_and_its_figure_show_both(qtbot: QtBot, pair: MainWindow, name: 
     assert again["made"].figure.table().text() == figure.table().text()
     recipe = Recipe.from_json(Recipe((drawing.view(),)).to_json())
     assert figure_from(recipe.views[0], ours, (theirs,)).figure.table().text() == figure.table().text()
+
+
+def test_python_prints_the_numbers_of_both(qtbot: QtBot, pair: MainWindow, capsys: pytest.CaptureFixture[str]) -> None:
+    panel = _drawn(qtbot, pair, "low_rank")
+    drawing = panel.whole_drawing()
+    assert drawing is not None
+    pair.help_actions.copy_as_python("low_rank")
+    exec(compile(QGuiApplication.clipboard().text(), "copied", "exec"), {})
+    assert capsys.readouterr().out.strip() == drawing.figure.table().text().strip()
+
+
+def test_an_older_curve_is_pale_and_not_exported(
+    qtbot: QtBot, pair: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = _drawn(qtbot, pair, "spectrum")
+    row, may_go = _row(panel), threading.Event()
+
+    def waits(*given: Any) -> Any:
+        may_go.wait(30)
+        return alone(*given)
+
+    monkeypatch.setattr("workbench.gui.panels.beside.alone", waits)
+    pair.session.select(snapshot=1)
+    qtbot.waitUntil(lambda: not row.fresh and panel.settled)
+    (item,) = row.items[0]
+    assert item.opacity() < 1.0
+    assert not isinstance(panel.whole_drawing().figure, BesideFigure)  # type: ignore[union-attr]
+    assert not panel.complete
+    may_go.set()
+    qtbot.waitUntil(lambda: panel.complete and row.fresh)
+    assert item.opacity() == 1.0
+    assert isinstance(panel.whole_drawing().figure, BesideFigure)  # type: ignore[union-attr]
 
 
 def test_the_figure_is_saved_and_dropped_back(qtbot: QtBot, pair: MainWindow, tmp_path: Path) -> None:

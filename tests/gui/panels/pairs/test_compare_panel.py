@@ -78,6 +78,7 @@ def test_another_run_is_compared_and_gives_way_when_it_is_closed(
     drawing = panel.drawing()
     assert drawing is not None
     assert drawing.view().group == (key_of(other),)
+    assert shared.publisher.drawing_of("compare") is None  # a film is of one run
     again = wb.figure("compare", place.run, "fc1", place.snapshot, group=[other], when="last", other=other.run_id)
     assert again.figure.table() == drawing.figure.table()
     panel.session.select(layer="fc2")
