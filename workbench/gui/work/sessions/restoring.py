@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from workbench.figures.comparing.beside import KEY
+from workbench.figures.comparing.beside import KEY, taken_apart
 from workbench.figures.drawing import check_run
 from workbench.figures.files.finding import find_run, needed
 from workbench.figures.files.reading import SUFFIXES, recipe_in
 from workbench.films.recipe import film_from
 from workbench.gui.widgets.plain_text import literal
+from workbench.runs.collection.groups import group_of
 from workbench.runs.errors import shown
 from workbench.runs.files.patience import patiently
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from workbench.figures.recipe import Recipe, RunKey, View
     from workbench.gui.work.workshop import Views, Workshop
+    from workbench.runs.collection.groups import RunGroup
     from workbench.runs.run import Run
 
 RUN_FILES = "Run files (*.h5 *.hdf5);;All files (*)"
@@ -92,17 +94,32 @@ class Restorer(QObject):
                 if not any(run is known for known in self._shop.session.runs):
                     self._shop.settings.add_recent(Path(run.path))
                     self._shop.session.add(run)
-            problems = [problem for view, run in zip(found.recipe.views, found.runs, strict=True) if run is not None
-                        for problem in self._show(view, run)]  # fmt: skip
+            views = zip(found.recipe.views, found.runs, found.groups, strict=True)
+            problems = [problem for view, run, others in views if run is not None
+                        for problem in self._show(view, run, others)]  # fmt: skip
         problems += [*found.incomplete, *([found.problem] if found.problem else [])]
         if problems:
             self._shop.notices.tell(f"{found.path.name}: not everything could be restored. {'; '.join(problems)}")
         self.restored.emit(found)
 
-    def _show(self, view: View, run: Run) -> Iterator[str]:
+    def _newest(self, run: Run) -> Run:
+        """The reading of a run that is open."""
+        return next((known for known in self._shop.session.runs if known.locator == run.locator), run)
+
+    def _source(self, view: View, run: Run, others: Sequence[Run | None]) -> Run | RunGroup:
+        """The run of a view, or the group where all of it is shown as a mean and was found."""
+        there = tuple(self._newest(other) for other in others if other is not None)
+        if view.kind == "compare" or view.settings.get("over_group") or len(there) < len(others):
+            return self._newest(run)
+        try:
+            group, _ = taken_apart(there, view.settings)
+            return group_of((self._newest(run), *group)) if group else self._newest(run)
+        except ValueError:  # whoever made the file named runs that form none: the figure itself would say why
+            return self._newest(run)
+
+    def _show(self, view: View, run: Run, others: Sequence[Run | None]) -> Iterator[str]:
         """Select what the view shows, and set the panel; sentences about what makes no sense here."""
-        # The newest reading of the run is the one that is open.
-        now = next((known for known in self._shop.session.runs if known.locator == run.locator), run)
+        now = self._source(view, run, others)
         snapshot = run.resolve(view.snapshot)
         if view.layer in {known.name for known in run.layers}:
             units = frozenset(view.units)
