@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
 
+from workbench.gui.background import paint_queue
 from workbench.gui.dialogs.rule_dialog import RuleDialog
 
 if TYPE_CHECKING:
@@ -47,6 +49,25 @@ def test_escape_selects_none_wherever_the_keyboard_is(qtbot: QtBot, shared: Main
         shared.panels[name].setFocus()
         qtbot.keyClick(shared, Qt.Key.Key_Escape)
         assert shared.session.selection.units == frozenset(), name
+
+
+def test_what_is_selected_since_stays_when_an_older_answer_comes(qtbot: QtBot, shared: MainWindow) -> None:
+    shared.session.select(layer="fc1", snapshot=5, units=frozenset())
+    for ask_again in (shared.selecting.none.trigger, partial(shared.session.select, units=frozenset({1, 2}))):
+        shared.selecting.by_way["isolated"].trigger()
+        assert shared.selecting.none.isEnabled()
+        ask_again()
+        wanted = shared.session.selection.units
+        all_answered(qtbot, shared)
+        assert shared.session.selection.units == wanted
+    chosen_by(qtbot, shared, "isolated")  # the next one is answered again
+
+
+def all_answered(qtbot: QtBot, window: MainWindow) -> None:
+    come: list[bool] = []
+    qtbot.waitUntil(lambda: not window.selecting._asker._busy, timeout=FIND)
+    paint_queue.of_application().call(lambda: come.append(True))
+    qtbot.waitUntil(lambda: bool(come), timeout=FIND)
 
 
 def test_nothing_found_is_said(qtbot: QtBot, shared: MainWindow) -> None:

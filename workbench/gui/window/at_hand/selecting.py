@@ -66,6 +66,7 @@ class Selecting(QObject):
         self._asker = Latest(self._chooser.find, window.pool, self)
         self._asker.answered.connect(self._on_asker_answered)
         self._asker.failed.connect(self._on_asker_failed)
+        self._asked: Choice | None = None  # whose answer is still wanted
         self.by_way: dict[Way, QAction] = {}
         self.none = self._action("N&one", "Escape", self._on_none_triggered)
         self._session.changed.connect(self._on_session_changed)
@@ -91,6 +92,7 @@ class Selecting(QObject):
         """Select these units of the layer as soon as they are known."""
         choice = self._choice(way, rule)
         if isinstance(choice, Choice):
+            self._want(choice)
             self._asker.ask(choice)
         else:
             self._window.notices.tell(choice)
@@ -125,8 +127,9 @@ class Selecting(QObject):
                 self.by_way[row.way].setEnabled(not why)
                 self.by_way[row.way].setToolTip(why or row.tip)
         selected, fills = bool(self._session.selection.units), self._window.filling.name is not None
-        self.none.setEnabled(selected or fills)  # Escape also takes back the panel that fills the window
-        self.none.setToolTip("Select no unit" if selected else NONE_SELECTED)
+        asked = self._asked is not None
+        self.none.setEnabled(selected or asked or fills)  # Escape also takes back the panel that fills the window
+        self.none.setToolTip("Select no unit" if selected or asked else NONE_SELECTED)
 
     def shut(self) -> None:
         self._asker.close()
@@ -150,19 +153,27 @@ class Selecting(QObject):
         return graph.reason
 
     def _on_none_triggered(self) -> None:
-        """Escape: select nothing; where nothing is selected, take back the panel that fills the window."""
-        if self._session.selection.units:
+        """Escape: select nothing; where nothing is or will be selected, take back the panel that fills the window."""
+        if self._session.selection.units or self._asked is not None:
+            self._want(None)
             self._session.select(units=frozenset())
         else:
             self._window.filling.end()
 
-    def _on_session_changed(self, _old: Selection, _new: Selection) -> None:
+    def _want(self, choice: Choice | None) -> None:
+        self._asked = choice
+        if choice is None:
+            self._asker.drop()
         self.enable()
 
+    def _on_session_changed(self, _old: Selection, _new: Selection) -> None:
+        self._want(None)  # what was selected since is newer than what was asked for before
+
     def _on_asker_answered(self, answer: Answer) -> None:
+        if answer.question is not self._asked:
+            return  # something else was selected meanwhile, or nothing
+        self._want(None)
         chosen: Chosen = answer.value
-        if chosen.choice.place != self._session.selection.place:
-            return  # another layer or snapshot was selected meanwhile
         if not chosen.units:
             self._window.notices.tell(chosen.nothing)
             return
@@ -171,7 +182,9 @@ class Selecting(QObject):
         self.found.emit(chosen)
 
     def _on_asker_failed(self, failure: Failure) -> None:
-        self._window.notices.tell(failure.words)
+        if failure.question is self._asked:
+            self._want(None)
+            self._window.notices.tell(failure.words)
 
 
 def _why_not(row: Row, choice: Choice | str) -> str:
