@@ -65,6 +65,20 @@ def test_a_right_click_on_a_plot_offers_to_export_it_and_to_show_all(qtbot: QtBo
     assert shared.filling.name is None
 
 
+def test_a_right_click_on_the_timeline_offers_its_tracks_and_time_axis(qtbot: QtBot, shared: MainWindow) -> None:
+    panel = shared.panels["timeline"]
+    plot = panel.plot  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: panel.complete)
+    menu = asked(panel, plot.viewport(), plot.rect().center())
+    assert texts(menu) == [
+        "Export figure…", "Copy image", "Copy data", "Copy as Python", "Tracks and time axis", "Fill the window",
+        "What this panel shows",
+    ]  # fmt: skip
+    offered = next(action.menu() for action in menu.actions() if action.text() == "Tracks and time axis")
+    assert {"Dead", "Iterations, logarithmic"} <= set(texts(offered))
+    menu.close()
+
+
 def test_a_layer_is_shown_elsewhere_or_copied(qtbot: QtBot, shared: MainWindow) -> None:
     panel = shared.panels["overview"]
     panel_table = panel.table  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ from workbench.gui.widgets.plain_text import as_tooltip, literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QBrush, QColor, QMouseEvent
+    from PySide6.QtGui import QBrush, QColor, QContextMenuEvent, QMouseEvent
 
     from workbench.figures.timeline.tracks import Floats, Mark, Shown, Track
 
@@ -283,6 +283,9 @@ class TimelinePlot(Plot):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.mousePressEvent(event)  # there is nothing to zoom out of
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.ignore()  # nothing zooms: the panel's menu comes at once
 
     def wheelEvent(self, event: Any) -> None:
         event.ignore()

@@ -50,6 +50,7 @@ class TracksMenu(ChoiceMenu):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setTitle("Tracks and time axis")  # in other menus
         self.addSection("Tracks")
         self._known = [self.add(name, _title(name), TIPS[name], name in FIRST_TRACKS) for name in ORDER]
         self.axis = self.add_alternatives(TimelineSettings, "axis")

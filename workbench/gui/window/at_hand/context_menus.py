@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QMenu
 
 from workbench.gui.panels.overview.panel import OverviewPanel
 from workbench.gui.panels.run import RunPanel
+from workbench.gui.panels.timeline.panel import TimelinePanel
 from workbench.gui.plots.graph.view import GraphView
 from workbench.gui.plots.plot import Plot
 from workbench.gui.state.program import program
@@ -91,7 +92,9 @@ class ContextMenus(QObject):
                 action.setEnabled(not empty)
                 action.setToolTip(NOTHING if empty else "")
         menu.addSeparator()
-        if plot is not None:
+        if isinstance(panel, TimelinePanel):  # its plot always shows all
+            menu.addAction(panel.menu.menuAction())
+        elif plot is not None:
             _add(menu, "Reset view", partial(_show_all, plot)).setToolTip("Show all again, as a double click does")
         fills = window.filling.name == name
         _add(menu, "Show the other panels" if fills else "Fill the window", partial(self._fill, name))
