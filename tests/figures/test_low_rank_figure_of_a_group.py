@@ -10,8 +10,9 @@ import pytest
 
 from workbench.analysis.intervals import over_repeats
 from workbench.evaluation.ranks.groups import GroupCurves
+from workbench.figures.groups.trainings import BAND
 from workbench.figures.low_rank.figure import LowRankFigure
-from workbench.figures.low_rank.group import BAND, group_mean
+from workbench.figures.low_rank.group import group_mean
 from workbench.figures.page import Page
 from workbench.figures.process.wire import packed, unpacked
 from workbench.figures.recipe import MOST_IN_GROUP, Recipe, RecipeError, RunKey, View
@@ -41,8 +42,13 @@ def test_the_mean_is_drawn_upon_its_interval_and_named_in_the_legend(figure: Low
     axes = next(each for each in drawn.axes if each.get_xlabel() == "rank k")
     over = over_repeats(ACCURACY)
     assert any(np.array_equal(line.get_ydata(), over.mean) for line in axes.lines)
-    (band,) = axes.collections
-    assert band.get_alpha() == BAND
+    band, residual = axes.collections
+    assert band.get_alpha() == residual.get_alpha() == BAND
+    for run in ACCURACY:
+        assert any(np.array_equal(line.get_ydata(), run) for line in axes.lines)
+    lost = over_repeats(100 - NORM**2 / 100)
+    around = residual.get_paths()[0].get_extents()
+    np.testing.assert_allclose([around.ymin, around.ymax], [lost.low.min(), lost.high.max()])
     edge = band.get_paths()[0].get_extents()
     np.testing.assert_allclose([edge.ymin, edge.ymax], [over.low.min(), over.high.max()])
     (legend,) = axes.figure.legends
@@ -61,6 +67,11 @@ def test_the_table_has_columns_of_the_group_and_otherwise_the_same(figure: LowRa
     assert row["group variance of accuracy lost (points²)"] == pytest.approx(np.var([40, 32, 18], ddof=1))
     assert (row["group mean norm (%)"], row["group variance of norm (%²)"]) == (70.0, pytest.approx(100.0))
     assert row["group runs"] == 3
+    assert [row[f"seed_{seed} test accuracy (%)"] for seed in range(3)] == [50.0, 60.0, 76.0]
+    residual = [100 - norm**2 / 100 for norm in (60.0, 70.0, 80.0)]
+    assert row["group mean residual (%)"] == pytest.approx(np.mean(residual))
+    half = 4.302652729911275 * np.std(residual, ddof=1) / np.sqrt(3)
+    assert row["group residual 95 % high (%)"] == pytest.approx(np.mean(residual) + half)
     reach = 4.302652729911275 * np.sqrt(172.0 / 3)  # Student's t, two degrees of freedom
     assert row["group 95 % low (%)"] == pytest.approx(62.0 - reach)
     assert row["group 95 % high (%)"] == pytest.approx(62.0 + reach)

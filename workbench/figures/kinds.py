@@ -172,7 +172,8 @@ KINDS = {
     ),
     "low_rank": Kind(
         _low_rank, LowRankSettings, "lowrank",
-        (low_rank.LowRankFigure, low_rank.Reading, low_rank_group.GroupMean, intervals.Repeats, Zoom), of_group=True,
+        (low_rank.LowRankFigure, low_rank.Reading, low_rank_group.GroupMean, intervals.Repeats, trainings.Trainings,
+         Zoom), of_group=True,
     ),
     "overview": Kind(
         _overview, OverviewSettings, "overview",

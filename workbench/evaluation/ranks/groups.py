@@ -78,6 +78,11 @@ class GroupCurves:
         """The accuracy at each rank over the runs, all of it (L,)."""
         return over_repeats(self.accuracy)
 
+    @property
+    def residual_percent(self) -> Float64:
+        """What each rank leaves out, 100·‖W − W_k‖²/‖W‖², (G, L)."""
+        return 100.0 - self.norm_percent**2 / 100.0
+
     def at(self, rank: int) -> GroupLowRank:
         """What one of the ranks keeps and costs."""
         lost = self.accuracy[:, -1] - self.accuracy[:, rank]

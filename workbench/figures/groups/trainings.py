@@ -59,6 +59,11 @@ class Trainings:
         """Draw the interval and, thin, the curve of each run, both under the mean."""
         draw_spread(axes, x, self.over.low, self.over.high, self.values, colour, style)
 
+    def draw_runs(self, axes: Any, x: Floats, colour: str, style: Style) -> None:
+        """Draw, thin, the curve of each run."""
+        for values in self.values:
+            axes.plot(x, values, color=colour, alpha=THIN, linewidth=WIDTH * style.line, zorder=1.5)
+
     def draw_bins(self, axes: Any, edges: Floats, middles: Floats, colour: str, style: Style) -> None:
         """Draw the interval of each bin, and a dot for each run in the bins that are not empty in all of them."""
         _band(axes, np.repeat(edges, 2)[1:-1], np.repeat(self.over.low, 2), np.repeat(self.over.high, 2), colour)

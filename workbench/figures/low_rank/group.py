@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.analysis.intervals import Repeats, over_repeats
+from workbench.figures.groups.trainings import BAND, Trainings
 from workbench.figures.looks import PARTS
 from workbench.runs.collection.groups import by_seed
 from workbench.runs.saying import counted
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from workbench.figures.style import Style
     from workbench.runs.run import Run
 
-BAND = 60 / 255  # how opaque the interval is, as in the panel
 WIDTH = 0.6  # of the mean's line, beside the others: thinner than the curve of the run that is shown
 
 
@@ -34,6 +34,7 @@ class GroupMean:
     accuracy: Repeats
     norm: Repeats  # ‖W_k‖ in percent of ‖W‖
     lost: Repeats  # accuracy with nothing changed − accuracy
+    runs: tuple[Trainings, Trainings]  # the accuracy and the residual of each run
 
     @property
     def name(self) -> str:
@@ -42,11 +43,16 @@ class GroupMean:
 
     def draw(self, axes: Any, style: Style) -> Any:
         """Draw the mean upon its interval, both under the other curves; the handle for the legend."""
-        ranks, colour = np.arange(len(self.accuracy.mean)), style.colours.line(PARTS[self.part].colour)
+        ranks, colour = (
+            np.arange(len(self.accuracy.mean), dtype=np.float64),
+            style.colours.line(PARTS[self.part].colour),
+        )
         from matplotlib.container import Container
 
-        over = self.accuracy
+        over, (each, residual) = self.accuracy, self.runs
         band = axes.fill_between(ranks, over.low, over.high, color=colour, alpha=BAND, linewidth=0, zorder=1)
+        each.draw_runs(axes, ranks, colour, style)
+        residual.draw(axes, ranks, style.colours.text, style)
         (line,) = axes.plot(ranks, over.mean, color=colour, linewidth=WIDTH * style.line, zorder=1.5)
         return Container((band, line), label=self.name)
 
@@ -63,6 +69,15 @@ class GroupMean:
             "group variance of norm (%²)": self.norm.variance,
         }
         runs: list[Cell] = [self.accuracy.count] * len(self.accuracy.mean)
+        each, residual = self.runs
+        named |= {
+            "group mean residual (%)": residual.over.mean,
+            "group residual 95 % low (%)": residual.over.low,
+            "group residual 95 % high (%)": residual.over.high,
+        }
+        named |= {
+            f"{name} {self.part} accuracy (%)": values for name, values in zip(each.names, each.values, strict=True)
+        }
         return {**{name: values.tolist() for name, values in named.items()}, "group runs": runs}
 
 
@@ -83,4 +98,6 @@ def group_mean(curves: GroupCurves) -> GroupMean | None:
     if len(curves.seeds) < 2:
         return None
     lost = over_repeats(curves.accuracy[:, -1:] - curves.accuracy)
-    return GroupMean(curves.part, curves.over_runs, over_repeats(curves.norm_percent), lost)
+    names = tuple(f"run_{at}" if seed is None else f"seed_{seed}" for at, seed in enumerate(curves.seeds))
+    runs = Trainings(curves.accuracy, names), Trainings(curves.residual_percent, names)
+    return GroupMean(curves.part, curves.over_runs, over_repeats(curves.norm_percent), lost, runs)

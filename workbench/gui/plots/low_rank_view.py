@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from workbench.figures.low_rank.picture import readout
 from workbench.gui.plots.legend import Entry
 from workbench.gui.plots.low_rank_plot import ElbowRow, LowRankPlot
+from workbench.gui.plots.mean_band import mean_entries
 from workbench.gui.state import theme
 from workbench.gui.widgets.around.buttons import RightButton
 from workbench.gui.widgets.plain_text import plain_label, show_cut
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.low_rank.costs import Curves
     from workbench.figures.low_rank.picture import Picture
+    from workbench.runs.collection.groups import RunGroup
 
 
 class LowRankView(QVBoxLayout):
@@ -27,6 +29,8 @@ class LowRankView(QVBoxLayout):
 
     def __init__(self) -> None:
         super().__init__()
+        self._mean_of: RunGroup | None = None
+        self._part: PartName = "test"
         self.elbows = ElbowRow()
         self.problem = plain_label("", wrap=True)
         self.problem.setVisible(False)
@@ -53,7 +57,14 @@ class LowRankView(QVBoxLayout):
         """What the curves are; the accuracy only where it is drawn or on its way."""
         accuracy = Entry("accuracy", theme.accuracy_pen(part).color(), theme.accuracy_mark(part))
         residual = Entry("residual", theme.current().foreground)
-        self.elbows.show_curves([residual] if self.problem.text() else [residual, accuracy])
+        curves = [residual] if self.problem.text() else [residual, accuracy]
+        self._part = part
+        self.elbows.show_curves([*curves, *mean_entries(self._mean_of)])
+
+    def show_mean(self, source: RunGroup | None) -> None:
+        """Whose mean is drawn as well; None: no mean is."""
+        self._mean_of = source
+        self.show_legend(self._part)
 
     def show_curves(self, curves: Curves | None, part: PartName) -> None:
         """The accuracies at every rank, where they are known."""

@@ -93,8 +93,14 @@ def test_open_runs_that_differ_by_seed_have_a_mean_with_its_interval(
     ranks, mean = shown.more.group.mean.getData()
     np.testing.assert_array_equal(ranks, np.arange(13))
     np.testing.assert_allclose(mean, expected.accuracy.mean(0))
-    low = shown.more.group.band.getData()[1][:13]
+    low = shown.more.group.spread.band.getData()[1][:13]
     np.testing.assert_allclose(low, expected.over_runs.low)
+    each = shown.more.group.spread.runs.getData()[1].reshape(3, -1)[:, :-1]
+    np.testing.assert_array_equal(each, expected.accuracy)
+    lost = shown.more.group.residual.runs.getData()[1].reshape(3, -1)[:, :-1]
+    np.testing.assert_allclose(lost, 100 - expected.norm_percent**2 / 100)
+    said = [entry.text for entry in shown.elbows.legend.entries]
+    assert said[-2:] == ["mean of 3 trainings (seeds 0, 1, 2), 95 % interval", "each run"]
     shown.rank.box.setValue(4)
     said, kept = shown.more.group.line.text(), expected.norm_percent[:, 4]
     assert said == group_sentence(expected, 4)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QColor
 
 from workbench.analysis.intervals import over_repeats
 from workbench.evaluation.ranks.approximated import NO_UNITS
 from workbench.gui.background.latest import Latest
 from workbench.gui.background.ticker import single_shot
+from workbench.gui.plots.mean_band import MeanBand
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.runs.collection.groups import RunGroup, members
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.low_rank.costs import Cost
     from workbench.gui.background.latest import Answer, Failure
-    from workbench.gui.plots.plot import Plot
+    from workbench.gui.plots.low_rank_view import LowRankView
     from workbench.gui.state.session import Session
     from workbench.runs.place import Key, Place
     from workbench.runs.run import Run
@@ -56,8 +56,10 @@ class Group(QObject):
 
     REST_MS = 200  # until the network is asked about another question
 
-    def __init__(self, plot: Plot, session: Session, pool: ThreadPoolExecutor, wanted: QCheckBox) -> None:
+    def __init__(self, view: LowRankView, session: Session, pool: ThreadPoolExecutor, wanted: QCheckBox) -> None:
+        plot = view.plot
         super().__init__(plot)
+        self._view = view
         self._session, self._wanted = session, wanted
         self._cost: Cost | None = None  # what the panel shows; None: nothing
         self._question: GroupQuestion | None = None
@@ -71,10 +73,9 @@ class Group(QObject):
         self.line = ElidedLabel(rows=2)
         self.line.setVisible(False)
         self.mean = pg.PlotCurveItem()
-        self.band = pg.PlotCurveItem(pen=None, fillLevel="enclosed")
-        for item in (self.band, self.mean):
-            item.setZValue(-10)
-            plot.addItem(item, ignoreBounds=True)
+        self.mean.setZValue(-10)
+        self.spread, self.residual = MeanBand(plot, z=-12.0), MeanBand(plot, z=-13.0)
+        plot.addItem(self.mean, ignoreBounds=True)
         plot.dress(self._dress)
         wanted.toggled.connect(self._follow)
         session.runs_changed.connect(self._follow)
@@ -150,8 +151,10 @@ class Group(QObject):
         self._question = self._finished = self.curves = None
         self.rest.stop()
         self._latest.drop()
-        for item in (self.mean, self.band):
-            item.setData([], [])
+        self.mean.setData([], [])
+        for band in (self.spread, self.residual):
+            band.clear()
+        self._view.show_mean(None)
         self._say(text)
 
     def _say(self, text: str) -> None:
@@ -177,21 +180,28 @@ class Group(QObject):
             self._say(f"over the group: {failure.words}")
 
     def _dress(self) -> None:
-        colour = QColor(theme.accuracy_pen("test" if self._cost is None else self._cost.part).color())
+        colour = theme.accuracy_pen("test" if self._cost is None else self._cost.part).color()
         self.mean.setPen(theme.line(colour))
-        colour.setAlpha(60)
-        self.band.setBrush(colour)
+        self.spread.wear(colour)
+        self.residual.wear(theme.current().foreground)
 
     def _show(self) -> None:
         curves, cost = self.curves, self._cost
         if curves is None or cost is None:
             return
         over = curves.over_runs
-        ranks = np.arange(len(over.mean))
+        source = None if self._question is None else self._question.place.group
+        self._view.show_mean(source)
+        ranks = np.arange(len(over.mean), dtype=np.float64)
         self._dress()
         self.mean.setData(ranks, over.mean)
-        if over.count > 1:
-            self.band.setData(np.append(ranks, ranks[::-1]), np.append(over.low, over.high[::-1]))
+        lost = over_repeats(curves.residual_percent)
+        for band, values, found in (
+            (self.spread, curves.accuracy, over),
+            (self.residual, curves.residual_percent, lost),
+        ):
+            band.show(ranks, found.low, found.high)
+            band.show_runs(ranks, values)
         self._say(group_sentence(curves, min(cost.rank or 0, len(over.mean) - 1)))
 
 

@@ -76,7 +76,7 @@ class LowRankPanel(Panel):
         self._make_picture()
         self._make_controls()
         asking = Asking(costs.joint, joint_sentence, costs.over_snapshots, anywhere)
-        group = Group(self.plot, session, slow_pool, self.advanced.over_group)
+        group = Group(self.view, session, slow_pool, self.advanced.over_group)
         self.more = More(asking, slow_pool, self.advanced.over_time, group)
         self.picture.addWidget(self.more)
         self.beside = BesideRow(self, slow_pool, (self.plot,))
