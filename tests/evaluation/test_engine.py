@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -18,9 +19,14 @@ from workbench.evaluation.networks.network import Network
 from workbench.evaluation.removal import channels
 from workbench.evaluation.removal.channels import channels_of
 from workbench.evaluation.removal.oracle import greedy_oracle
-from workbench.evaluation.removal.routes import by_channels, by_columns, by_replacing
+from workbench.evaluation.removal.routes import by_columns, by_replacing
 from workbench.evaluation.several import accuracies_with, joint_removal_curve
-from workbench.evaluation.tally import answers_of
+from workbench.evaluation.tally import Answers, answers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench.evaluation.networks.network import Split
 
 
 def test_the_first_answer_comes_after_1000_images_and_the_last_is_exact() -> None:
@@ -53,17 +59,30 @@ def test_channels_that_take_more_memory_than_there_is_are_answered_image_by_imag
     evaluator = Evaluator(small("conv2"), images_for("conv2", 7), "conv1")
     order = np.random.default_rng(0).permutation(evaluator.units).tolist()
     constants = evaluator.prefix.constants("bias")
-    loops = channels_of(evaluator.split, constants)
-    assert loops is not None
-    asked = evaluator.prefix.taken(0), constants, order, evaluator.prefix.labels(0)
-    expected = loops.removal(*asked)
-    monkeypatch.setattr(channels, "_BYTES_AT_ONCE", budget)
-    found = loops.removal(*asked)
+    taken, labels = evaluator.prefix.taken(0), evaluator.prefix.labels(0)
+
+    def answers() -> Answers:
+        quick = channels_of(evaluator.split, constants, order, range(len(order) + 1))
+        assert quick is not None
+        return answers_of(quick(taken), labels)
+
+    with evaluator.network.running():
+        expected = answers()
+        monkeypatch.setattr(channels, "_BYTES_AT_ONCE", budget)
+        found = answers()
     assert torch.equal(found.predictions, expected.predictions)
     torch.testing.assert_close(found.losses, expected.losses, rtol=1e-6, atol=0)
 
 
-@pytest.mark.parametrize("layer", ["conv1", "conv3", "fc1", "fc3"])
+def _by_channels(
+    split: Split, taken: torch.Tensor, constants: torch.Tensor, order: list[int]
+) -> Iterator[torch.Tensor]:
+    quick = channels_of(split, constants, order, range(len(order) + 1))
+    assert quick is not None
+    return quick(taken)
+
+
+@pytest.mark.parametrize("layer", ["conv1", "conv2", "conv3", "fc1", "fc3"])
 def test_every_route_gives_the_same_answers(layer) -> None:
     evaluator = Evaluator(small("conv4"), images_for("conv4"), layer)
     order = np.random.default_rng(0).permutation(evaluator.units).tolist()
@@ -72,7 +91,7 @@ def test_every_route_gives_the_same_answers(layer) -> None:
         taken, constants = evaluator.prefix.taken(0), evaluator.prefix.constants("bias")
         routes = [by_replacing]
         if evaluator.split.following is not None:
-            routes.append(by_columns if isinstance(evaluator.split.following, nn.Linear) else by_channels)
+            routes.append(by_columns if isinstance(evaluator.split.following, nn.Linear) else _by_channels)
         for route in routes:
             found = answers_of(route(evaluator.split, taken, constants, order), evaluator.prefix.labels(0))
             assert np.array_equal(found.predictions.flip(0).numpy(), expected[:, : len(taken)])

@@ -24,7 +24,6 @@ EXPLAINED: dict[str, str] = {
     "background:Background.wait: shutdown() without wait=True": "it waits where nothing is said",
     "rows:Rows.removal: asarray() without dtype=np.int64": "the units are whole numbers already",
     "birth:forecast_bytes: 2 plus 1": "a forecast may be a quarter of a megabyte too large",
-    "channels:Channels.removal: 4 plus 1": "the answers do not depend on how many images are computed at once",
     "prefix:: 8000000000.0 doubled and 1": "the answers do not depend on how many images are computed at once",
     "regular_file:read: 1 plus 1": "one byte more than allowed is read to see that there are more; two say the same",
 }

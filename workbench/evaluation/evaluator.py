@@ -221,15 +221,16 @@ class Evaluator:
         others = sorted(set(range(self.units)).difference(first))
         units, levels = first + others, len(first) + 1  # the quickest ways remove all
         constants = self._constants(removed)
-        fused = rows_of(self.split, constants) or channels_of(self.split, constants)
-        route = route_of(self.split)
+        fused, route = rows_of(self.split, constants), route_of(self.split)
+        channels = self.prefix.ask(lambda: channels_of(self.split, constants, units, range(len(units) + 1)))
 
         def answers(index: int) -> Answers:
             (taken, shortcuts), labels = self.prefix.seen(index), self.prefix.labels(index)
             if fused is not None:
                 found = fused.removal(taken, constants, units, labels)
             else:
-                back = answers_of(route(self.split, taken, constants, units, shortcuts), labels)
+                every = route(self.split, taken, constants, units, shortcuts)
+                back = answers_of(every if channels is None else channels(taken, shortcuts), labels)
                 found = Answers(back.predictions.flip(0), back.losses.flip(0))
             return Answers(found.predictions[:levels], found.losses[:levels])
 

@@ -8,7 +8,7 @@ from brute_force import images_for, logits_without, small
 
 from workbench.evaluation import evaluator as engine
 from workbench.evaluation.evaluator import Evaluator
-from workbench.evaluation.removal import coarse
+from workbench.evaluation.removal import channels
 from workbench.evaluation.removal.coarse import coarse_levels
 
 
@@ -41,7 +41,7 @@ def test_the_first_curve_is_that_of_the_masked_network_at_a_few_levels(name: str
 @pytest.mark.usefixtures("slow")
 def test_a_few_levels_on_all_images_are_those_of_the_whole_curve(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "SOON", 16)
-    monkeypatch.setattr(coarse, "_BYTES_AT_ONCE", 1)  # one image passes all levels before the next does
+    monkeypatch.setattr(channels, "_BYTES_IN_CACHE", 1)  # one image passes all levels before the next does
     evaluator = Evaluator(small("conv2"), images_for("conv2", 120), "conv1")
     order = np.random.default_rng(2).permutation(evaluator.units)
     *early, last = evaluator.removal_curve(order, at="few")

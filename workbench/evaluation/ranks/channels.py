@@ -22,7 +22,6 @@ from workbench.evaluation.giving_up import go_on
 from workbench.evaluation.networks.network import quick
 from workbench.evaluation.networks.prefix import suits_loops
 from workbench.evaluation.ranks.kernels import blocks_of
-from workbench.evaluation.removal.channels import divides
 from workbench.evaluation.tally import Answers
 
 if TYPE_CHECKING:
@@ -170,7 +169,7 @@ def rank_channels_of(
     while steps:
         if isinstance(steps[0], nn.ReLU) and least < 0:
             least = np.float32(0)
-        elif isinstance(steps[0], nn.MaxPool2d) and divides(steps[0]) and pool == 1:
+        elif isinstance(steps[0], nn.MaxPool2d) and _divides(steps[0]) and pool == 1:
             pool = int(steps[0].kernel_size)  # type: ignore[arg-type]  # a whole number: see `divides`
         else:
             break
@@ -190,3 +189,9 @@ def _affine(norm: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
     scale = scale if norm.weight is None else scale * norm.weight
     shift = -norm.running_mean * scale
     return scale, shift if norm.bias is None else shift + norm.bias
+
+
+def _divides(pool: nn.MaxPool2d) -> bool:
+    """Whether it takes squares side by side."""
+    same = isinstance(pool.kernel_size, int) and pool.stride == pool.kernel_size
+    return same and pool.padding == 0 and pool.dilation == 1 and not pool.ceil_mode

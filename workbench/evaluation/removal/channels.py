@@ -1,121 +1,141 @@
-"""The quick way where a convolution of stride one follows, on the processor: image by image.
-
-A channel comes back, the following layer's outputs change, ReLU and pooling follow: all levels of one image are gone
-through while its outputs stay in the processor's second cache. What is left after pooling passes the rest of the
-network, all levels of a few images at once.
-"""
+"""The quick way where a convolution follows: a few images at a time pass all levels, from all units removed to none."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from itertools import accumulate, chain, pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
-from torch.nn import functional
 
 from workbench.evaluation.giving_up import go_on
-from workbench.evaluation.networks.prefix import suits_loops
-from workbench.evaluation.removal import kernels
-from workbench.evaluation.tally import Answers
+from workbench.evaluation.networks.network import quick
+from workbench.evaluation.networks.prefix import without_bias
+from workbench.evaluation.removal.routes import replaced
 
 if TYPE_CHECKING:
-    from workbench.evaluation.networks.network import Split
+    from collections.abc import Iterator, Sequence
 
-Float32 = NDArray[np.float32]
-Int64 = NDArray[np.int64]
-_BYTES_AT_ONCE = 16 << 20  # of what is left after pooling
+    from workbench.evaluation.networks.network import Split, Values
+
+_BYTES_IN_CACHE = 2 << 20  # of what the following layer takes: a few such arrays stay in a processor's cache
+_BYTES_AT_ONCE = 40 << 20  # of what is left after pooling at all levels
 
 
-@dataclass(frozen=True, eq=False)
 class Channels:
-    """The following convolution as the loops take it, the ReLU and max-pool after it, and what comes then."""
+    """Before a convolution: the units between two levels come back together.
 
-    following: nn.Conv2d
-    taps: Float32  # (m, m₂, 3·t): weights by input channel, filled up with zeros
-    offsets: Int64  # (3·t,): where each of them begins in a padded channel, row after row
-    length: int  # of a padded row
-    least: np.float32  # 0 where ReLU follows at once, else the least number there is
-    pool: int  # side of the max-pool; 1: none
-    after: nn.Sequential
+    What they add to its outputs is one convolution of few channels. A few images at a time pass all levels, so that
+    what is written is read again while it is in the processor's cache.
+    """
 
-    def removal(self, taken: torch.Tensor, constants: torch.Tensor, order: list[int], labels: torch.Tensor) -> Answers:
-        """The answers on a chunk with 0…m units removed in this order."""
-        units, levels = np.asarray(order, dtype=np.int64), len(order) + 1
-        start = self.following(constants[None])[0]
-        filters, height, width = start.shape
-        spare = self.length - width
-        outputs = functional.pad(start, (0, spare)).reshape(filters, -1).numpy()
-        shape = (levels, filters, height // self.pool, width // self.pool)
-        few = max(1, _BYTES_AT_ONCE // (4 * int(np.prod(shape))))
-        predictions, losses = [], torch.zeros(levels, dtype=torch.float64)
-        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-            for at in range(0, len(taken), few):
-                go_on()  # these few take long
-                changes = self._padded(taken[at : at + few] - constants)
-                left = np.empty((len(changes), *shape), np.float32)
+    def __init__(
+        self, split: Split, following: nn.Conv2d, constants: torch.Tensor, order: list[int], levels: Sequence[int]
+    ) -> None:
+        self._split, self._following, self._constants = split, following, constants
+        self._gone, self._levels = order[: levels[-1]], len(levels)
+        self._pool, self._then = _steps_after(split, following.out_channels)
+        groups = [order[low:high] for low, high in pairwise(levels)][::-1]
+        self._order = torch.tensor(list(chain(*groups)), dtype=torch.int64, device=constants.device)
+        ends = accumulate(map(len, groups))
+        self._back = [
+            (slice(end - len(group), end), _of_channels(following, group))
+            for group, end in zip(groups, ends, strict=True)
+        ]
+        outputs = self._outputs_without(constants[None])
+        self._none_left = outputs if len(self._gone) == split.units else None
+        self._left = _together(self._pool(outputs))
 
-                def run(image: int, changes: Float32 = changes, left: Float32 = left) -> None:
-                    here = changes[image], units, self.offsets, self.taps, outputs.copy(), self.length
-                    kernels.channel_levels(*here, self.least, self.pool, left[image])
+    def __call__(self, taken: torch.Tensor, shortcuts: Values = ()) -> Iterator[torch.Tensor]:
+        """The logits of a chunk at each level, from the largest to the smallest."""
+        if self._then is None:
+            for outputs in self._few(taken):
+                go_on()  # each takes long
+                yield self._split.finish(outputs, shortcuts)
+        else:
+            at_once = max(1, _BYTES_AT_ONCE // (self._levels * self._left[0].nbytes))
+            pieces = taken.chunk(-(-len(taken) // at_once))
+            yield from torch.cat([self._pooled(images, self._then) for images in pieces], dim=1)
 
-                list(pool.map(run, range(len(left))))
-                logits = self.after(torch.from_numpy(left).flatten(0, 1)).unflatten(0, (-1, levels))
-                truth = labels[at : at + few, None].expand(-1, levels)
-                predictions.append(logits.argmax(2).T)
-                losses += functional.cross_entropy(logits.movedim(2, 1), truth, reduction="none").sum(0).double()
-        return Answers(torch.cat(predictions, dim=1), losses)
+    def _pooled(self, taken: torch.Tensor, then: nn.Module) -> torch.Tensor:
+        """The logits of some images, (L, n, K), where a max-pool leaves little of each level."""
+        room = self._room_for(self._levels * len(taken))
+        left = room.view(self._levels, len(taken), *room.shape[1:])
+        few = len(taken) if taken.device.type != "cpu" else max(1, _BYTES_IN_CACHE // taken[0].nbytes)
+        for start in range(0, len(taken), few):
+            go_on()  # these few take long
+            images = slice(start, start + few)
+            for level, values in enumerate(self._few(taken[images])):
+                left[level, images] = values
+        logits: torch.Tensor = then(left.flatten(0, 1))
+        return logits.view(self._levels, len(taken), -1)
 
-    def _padded(self, changes: torch.Tensor) -> Float32:
-        """(n, m, …) channels with the convolution's zeros around, row after row, and zeros behind."""
-        down, right = (int(side) for side in self.following.padding)
-        around = functional.pad(changes, (right, right, down, down)).flatten(2)
-        padded: Float32 = np.ascontiguousarray(functional.pad(around, (0, int(self.offsets.max()))).numpy())
-        return padded
+    def _few(self, taken: torch.Tensor) -> Iterator[torch.Tensor]:
+        """What is left after pooling at each level, from the largest to the smallest."""
+        if self._none_left is None:
+            outputs = self._outputs_without(taken)
+        else:
+            outputs = _together(self._none_left.expand(len(taken), -1, -1, -1).clone())
+        yield self._pool(outputs)
+        changes = (taken - self._constants).movedim(1, -1).index_select(3, self._order)
+        for group, only in self._back:
+            outputs += only(changes[..., group].contiguous().movedim(-1, 1))
+            yield self._pool(outputs)
+
+    def _room_for(self, count: int) -> torch.Tensor:
+        """Where what is left after pooling stands, (count, …): the same memory for every chunk."""
+        if len(self._left) < count:
+            self._left = _together(self._left.new_empty(1).expand(count, *self._left.shape[1:]))
+        return self._left[:count]
+
+    def _outputs_without(self, taken: torch.Tensor) -> torch.Tensor:
+        """The convolution's outputs with the units of all levels removed."""
+        return _together(self._following(replaced(taken, self._constants, self._gone, self._split.units)))
 
 
-def channels_of(split: Split, constants: torch.Tensor) -> Channels | None:
-    """The quick way, where it can be taken: a plain convolution of stride one follows, on the processor."""
+def channels_of(split: Split, constants: torch.Tensor, order: list[int], levels: Sequence[int]) -> Channels | None:
+    """The quick way through these numbers of removed units, which ascend from 0; None where it cannot be taken."""
     following = split.following
-    if not suits_loops(constants) or not isinstance(following, nn.Conv2d):
+    if not isinstance(following, nn.Conv2d) or following.groups > 1 or following.padding_mode != "zeros":
         return None
-    if not _plain(following) or not split.whole:
-        return None
-    steps, least, pool = list(split.after), np.finfo(np.float32).min, 1
-    if steps and isinstance(steps[0], nn.ReLU):
-        least, steps = np.float32(0), steps[1:]
-    if steps and isinstance(steps[0], nn.MaxPool2d) and divides(steps[0]):
-        pool, steps = int(steps[0].kernel_size), steps[1:]  # type: ignore[arg-type]  # a whole number, as was asked
-    length = constants.shape[2] + 2 * int(following.padding[1])
-    rows, columns = following.kernel_size
-    down, right = following.dilation
-    offsets = [row * down * length + column * right for row in range(rows) for column in range(columns)]
-    taps = following.weight.detach().flatten(2).transpose(0, 1).numpy()
-    spare = -len(offsets) % 3
-    return Channels(
-        following,
-        np.ascontiguousarray(np.pad(taps, ((0, 0), (0, 0), (0, spare)))),
-        np.array(offsets + [0] * spare, dtype=np.int64),
-        length,
-        least,
-        pool,
-        nn.Sequential(*steps),
-    )
+    return Channels(split, following, constants, order, levels)
 
 
-def _plain(layer: nn.Conv2d) -> bool:
-    return (
-        layer.groups == 1
-        and layer.padding_mode == "zeros"
-        and not isinstance(layer.padding, str)
-        and tuple(layer.stride) == (1, 1)
-    )
+def _of_channels(following: nn.Conv2d, channels: list[int]) -> nn.Conv2d:
+    """The part of a convolution that takes these channels, without its bias."""
+    only = without_bias(following)
+    only.weight = nn.Parameter(_together(following.weight[:, channels]), requires_grad=False)
+    return only  # type: ignore[return-value]  # of the same kind
 
 
-def divides(pool: nn.MaxPool2d) -> bool:
-    """Whether it takes squares side by side."""
-    same = isinstance(pool.kernel_size, int) and pool.stride == pool.kernel_size
-    return same and pool.padding == 0 and pool.dilation == 1 and not pool.ceil_mode
+def _together(values: torch.Tensor) -> torch.Tensor:
+    """The same with the channels of a position side by side, as convolutions and sums are quick."""
+    return values.contiguous(memory_format=torch.channels_last)
+
+
+def _steps_after(split: Split, channels: int) -> tuple[nn.Module, nn.Module | None]:
+    """What can be done first with a level's outputs, which stay as they are, and what then follows for all levels.
+
+    That is nothing and None where no max-pool comes first, or where shortcuts do.
+    """
+    steps = quick(split.after)
+    if not split.whole or not steps or not isinstance(steps[0], nn.MaxPool2d):
+        return nn.Identity(), None
+    first = 2 if len(steps) > 1 and isinstance(steps[1], nn.ReLU) else 1
+    then = steps[first:]  # of each level little is left
+    match then:
+        case [nn.Flatten(start_dim=1, end_dim=-1), nn.Linear() as layer, *others]:
+            then = [_Flat(layer, channels), *others]
+    return nn.Sequential(*steps[:first]), nn.Sequential(*then)
+
+
+class _Flat(nn.Module):
+    """A linear layer that takes images as they lie in memory, with the channels of a position side by side."""
+
+    def __init__(self, layer: nn.Linear, channels: int) -> None:
+        super().__init__()
+        self._bias = layer.bias
+        self._weight = layer.weight.view(len(layer.weight), channels, -1).movedim(1, -1).flatten(1)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return nn.functional.linear(images.movedim(1, -1).flatten(1), self._weight, self._bias)

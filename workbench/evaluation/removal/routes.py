@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, TypeAlias
 import torch
 from torch import nn
 
-from workbench.evaluation.networks.prefix import without_bias
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -22,13 +20,8 @@ if TYPE_CHECKING:
 
 
 def route_of(split: Split) -> Route:
-    """The quickest route for what follows the layer."""
-    following = split.following
-    if isinstance(following, nn.Linear):
-        return by_columns
-    if isinstance(following, nn.Conv2d) and following.groups == 1 and following.padding_mode == "zeros":
-        return by_channels
-    return by_replacing
+    """The quickest route for what follows the layer, where it is no convolution that `channels` takes."""
+    return by_columns if isinstance(split.following, nn.Linear) else by_replacing
 
 
 def by_columns(
@@ -43,22 +36,6 @@ def by_columns(
     blocks = following.weight.T.reshape(units, -1, following.out_features)
     for unit in reversed(order):
         outputs.addmm_(changes[:, unit], blocks[unit])
-        yield split.finish(outputs, shortcuts)
-
-
-def by_channels(
-    split: Split, taken: torch.Tensor, constants: torch.Tensor, order: list[int], shortcuts: Values = ()
-) -> Iterator[torch.Tensor]:
-    """A convolution follows: a unit is one of its input channels."""
-    following = split.following
-    assert isinstance(following, nn.Conv2d)
-    outputs = following(constants[None]).expand(len(taken), -1, -1, -1).contiguous(memory_format=torch.channels_last)
-    yield split.finish(outputs, shortcuts)
-    changes, only = taken - constants, without_bias(following)
-    for unit in reversed(order):
-        one = slice(unit, unit + 1)
-        only.weight = nn.Parameter(following.weight[:, one], requires_grad=False)
-        outputs += only(changes[:, one].contiguous())
         yield split.finish(outputs, shortcuts)
 
 
