@@ -140,16 +140,16 @@ class BesideRow(QWidget):
             if self._asked is None or self._asked.place.subject != there.subject:
                 self._forget()
             self._asked = question
-            self._say_names(ours.place, there)
+            self._name(ours.place, there)
+            self._say("computing…", self._entries())
             self._fade()
             self.rest.start()
         elif self.fresh:
-            self._say_names(ours.place, there)
+            self._name(ours.place, there)
             self._draw(ours.figure)
 
-    def _say_names(self, here: Place, there: Place) -> None:
+    def _name(self, here: Place, there: Place) -> None:
         self._there, self._names = there, (here.words_with(""), there.words_with(""))
-        self._say("computing…", self._entries())
 
     def _fade(self) -> None:
         """What is drawn was asked for earlier."""

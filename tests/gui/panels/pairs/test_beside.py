@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from seeds import seeds
 
 import workbench as wb
@@ -58,6 +59,8 @@ def tracks(only_accuracies_in_timeline: None) -> Iterator[None]:
 def lasting_run(tracks: None, module_bot: QtBot, lasting_window: MainWindow, paths: list[Path]) -> MainWindow:
     """The window with both runs open, the first one selected."""
     lasting_window.session.add(wb.open_run(paths[1]))
+    compare: Any = lasting_window.panels["compare"]
+    compare.make_view("angles")  # what is made later would be left by a test
     return all_drawn(module_bot, lasting_window, paths[0])
 
 
@@ -194,6 +197,27 @@ def test_the_menu_lists_the_runs_and_none(qtbot: QtBot, pair: MainWindow) -> Non
     assert pair.session.compared.run is None
 
 
+def test_the_menu_of_a_run_compares_it(qtbot: QtBot, pair: MainWindow) -> None:
+    theirs, ours = pair.session.runs
+    pair.session.compared.choose(None)
+    pair.docks["run"].come()
+    panel: Any = pair.panels["run"]
+    qtbot.waitUntil(lambda: panel.settled)
+    item = next(item for item in panel._items.values() if item.text(0) == "seed1.h5")
+    panel.tree.scrollToItem(item)
+    at = panel.tree.viewport().mapToGlobal(panel.tree.visualItemRect(item).center())
+    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, panel.mapFromGlobal(at), at)
+    QApplication.sendEvent(panel, asked)
+    (menu,) = (each for each in panel.findChildren(QMenu) if each.isVisible())
+    compare = pair.menus[COMPARE_WITH]
+    assert compare.menuAction() in menu.actions()
+    compare.aboutToShow.emit()
+    next(action for action in compare.actions() if action.text() == "seed0.h5").trigger()
+    menu.hide()
+    assert pair.session.selection.run is theirs
+    assert pair.session.compared.run is ours
+
+
 def test_a_layer_of_another_shape_is_said_and_the_first_is_drawn_alone(
     qtbot: QtBot, pair: MainWindow, tmp_path: Path
 ) -> None:
@@ -217,6 +241,23 @@ def test_a_layer_of_another_shape_is_said_and_the_first_is_drawn_alone(
     # The tracks of a layer need no shape, and the accuracy no layer.
     timeline = wb.figure("timeline", ours, "fc1", beside=other, tracks=["accuracy", "outliers"])
     assert isinstance(timeline.figure, BesideFigure)
+
+
+def test_an_open_run_of_another_seed_stands_beside_the_angles(qtbot: QtBot, pair: MainWindow) -> None:
+    theirs, ours = pair.session.runs
+    pair.session.compared.choose(None)
+    pair.docks["compare"].come()
+    panel = pair.panels["compare"]
+    panel.restore({"show": "angles", "other": "", "when": "first", "rank": 3})
+    qtbot.waitUntil(lambda: panel.complete)
+    last = ours.snapshots - 1
+    there = f"{theirs.path}@{theirs.snapshots - 1}"
+    found = wb.principal_angles(f"{ours.path}@{last}", f"{ours.path}@0", "fc1", 3, unrelated=there)
+    drawing: Any = panel.drawing()
+    np.testing.assert_array_equal(drawing.figure.unrelated, found.unrelated)
+    assert drawing.group == (theirs,)
+    made: Any = figure_from(drawing.view(), ours, (theirs,)).figure
+    assert made.table() == drawing.figure.table()
 
 
 def test_what_cannot_stand_beside_is_refused(pair: MainWindow) -> None:
