@@ -111,7 +111,7 @@ class UnitsFigure:
         axes = part.subplots(2, 2).ravel()
         handles = []
         colours = (style.colours.accent, style.colours.line(BESIDE.colour))
-        for dots, colour in zip(self.networks, colours, strict=False):
+        for dots, colour in reversed(list(zip(self.networks, colours, strict=False))):  # the first lies above
             few = np.isin(np.arange(len(dots.norm)), dots.largest)
             for place, name in zip(axes, ASPECTS, strict=False):
                 values = getattr(dots, name)
@@ -125,7 +125,7 @@ class UnitsFigure:
             place.set(xlabel="norm", ylabel=label)
         axes[3].axvline(self.here, color=style.colours.faint, linewidth=0.8 * style.line)
         axes[3].set(xlabel="snapshot", ylabel="distance")
-        legend(part, handles, style)
+        legend(part, handles[::-1], style)
 
     def settle(self, part: Any, style: Style) -> None:
         """Nothing depends on where the axes lie."""

@@ -223,8 +223,7 @@ def accuracy_pen(part: str) -> QPen:
 
 def beside() -> QColor:
     """The colour of the other one of two networks."""
-    colour = QColor(looks.BESIDE.colour)
-    return colour.lighter(160) if current().dark else colour
+    return QColor(OKABE_ITO["yellow"] if current().dark else looks.BESIDE.colour)
 
 
 def line(colour: QColor | str, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:

@@ -109,13 +109,13 @@ class UnitsView(View):
         self.dots = {name: (pg.ScatterPlotItem(), pg.ScatterPlotItem()) for name in ASPECTS}
         for name, plot in self.scatters.items():
             plot.setToolTip(f"{ASPECTS[name][1].capitalize()} of each unit over its norm; strong: the largest units")
-            for item in self.dots[name]:
+            for item in reversed(self.dots[name]):  # the selected network lies above the other one
                 plot.addItem(item)
         self.over_time = Plot("snapshot", "distance")
         self.over_time.setToolTip("Distance of each of the largest units from the space; dotted: a random direction")
         self.ways = pg.PlotCurveItem(connect="finite"), pg.PlotCurveItem(connect="finite")
         self.chance, self.here = pg.InfiniteLine(angle=0), pg.InfiniteLine(angle=90)
-        for item in self.ways:
+        for item in reversed(self.ways):
             self.over_time.addItem(item)
         for item in (self.chance, self.here):
             self.over_time.addItem(item, ignoreBounds=True)
