@@ -106,6 +106,8 @@ def test_open_runs_that_differ_by_seed_have_a_mean_with_its_interval(
     assert said == group_sentence(expected, 4)
     assert f"mean of 3 trainings (seeds 0, 1, 2) at rank 4: {kept.mean():.2f} % of the norm" in said
     assert f"(s² {kept.var(ddof=1):.3g})" in said
+    at = expected.over_runs
+    assert said.endswith(f"; accuracy {at.mean[4]:.2f} % ({at.low[4]:.2f} to {at.high[4]:.2f})")
     shown.advanced.copy.click()
     assert QGuiApplication.clipboard().text() == group_table(expected)
     assert shown.settings()["over_group"] is True

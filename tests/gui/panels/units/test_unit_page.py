@@ -13,6 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from workbench.figures.overview.one_unit import WeightPicture, facts_of
 from workbench.figures.overview.unit_measures import measures_of
+from workbench.figures.overview.unit_words import chance_words
 from workbench.figures.overview.units import table_of
 from workbench.gui.panels.units import charts
 from workbench.gui.panels.units import page as module
@@ -58,6 +59,8 @@ def test_what_is_shown_are_the_numbers_of_the_unit(page: UnitPage, sample: Run) 
         np.testing.assert_array_equal(curve.values, expected)
     for unit, cosine in zip(facts.nearest.units, facts.nearest.cosines, strict=True):
         assert f"unit&nbsp;{unit}</a>&nbsp;{cosine:.3f}" in page.links.text()
+    assert chance_words(table, "nearest_cosine") in page.links.toolTip()
+    assert "by chance" in page.links.toolTip()
     assert measured.images is not None
     assert measured.losses is not None
     assert [each.number for each in page.images.images] == [each.number for each in measured.images]

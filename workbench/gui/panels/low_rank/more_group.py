@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 
 from workbench.analysis.intervals import over_repeats
 from workbench.evaluation.ranks.approximated import NO_UNITS
+from workbench.figures.groups.trainings import interval_words
 from workbench.gui.background.latest import Latest
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.plots.mean_band import MeanBand
@@ -224,7 +225,8 @@ def group_sentence(curves: GroupCurves, rank: int) -> str:
     points = f"{lost:.2f}".replace("-", "−")
     found = f"{kept:.2f} % of the norm{spread[0]}, {points} points lost{spread[1]}"
     warned = "".join(f"{warning} " for warning in curves.warnings)
-    return f"{warned}mean of {counted(count, 'training')}{seeds} at rank {rank}: {found}"
+    accuracy = f"; accuracy {interval_words(over_repeats(curves.accuracy[:, rank]), 2, ' %')}"
+    return f"{warned}mean of {counted(count, 'training')}{seeds} at rank {rank}: {found}{accuracy}"
 
 
 def group_table(curves: GroupCurves) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 
 from workbench.figures.drawing import in_file_name
 from workbench.figures.overview.one_unit import NO_NEXT
-from workbench.figures.overview.unit_words import page_csv
+from workbench.figures.overview.unit_words import chance_words, page_csv
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.base import Panel
@@ -23,7 +23,7 @@ from workbench.gui.panels.units.page_answers import Page, PageNeeds, Pages
 from workbench.gui.panels.units.page_words import among, capital, numbers, of_images, of_losses
 from workbench.gui.panels.units.pictures import ImageStrip, WeightView
 from workbench.gui.state.program import program
-from workbench.gui.widgets.plain_text import DoubtLabel, literal, plain_label
+from workbench.gui.widgets.plain_text import DoubtLabel, as_tooltip, literal, plain_label
 from workbench.gui.work.saving_tables import TableFiles
 
 if TYPE_CHECKING:
@@ -182,6 +182,8 @@ class UnitPage(Panel):
         )
         self.of_history.say("Direction: the cosine with its weights at snapshot 0.")
         self.links.show_units(facts.nearest.units, facts.nearest.cosines)
+        chance = "" if result.table is None else chance_words(result.table, "nearest_cosine")
+        self.links.setToolTip(as_tooltip(f"Cosine with the nearest unit {chance}") if chance else "")
         self.of_nearest.say("" if facts.nearest.units else "– This unit is removed, or all others are.")
         self._show_outgoing(facts.outgoing)
         self.line.setText(f"{needs.place.words}: unit {needs.unit}{among(needs)}")
