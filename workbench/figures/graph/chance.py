@@ -11,7 +11,7 @@ from workbench.analysis.close_pairs import directions_of_weights
 from workbench.analysis.directions.independent import IndependentUnits, independent_rows
 from workbench.analysis.graph import graph_of_directions
 from workbench.figures.graph.similarities import SIMILARITIES, Compared
-from workbench.runs.saying import counted
+from workbench.runs.saying import counted, plural
 
 if TYPE_CHECKING:
     from workbench.analysis.graph import WeightGraph
@@ -35,9 +35,11 @@ class GraphByChance:
     @property
     def words(self) -> str:
         """The same as a sentence."""
-        found = [f"{self.edges:,.3g} edges", f"{self.isolated:,.4g} isolated units"]
-        found += [] if self.components is None else [f"{self.components:.3g} components of two units or more"]
-        many = f"{counted(self.units, 'independent direction')} in {self.inputs:,} dimensions"
+        found = [_rounded(self.edges, 3, "edge"), _rounded(self.isolated, 4, "isolated unit")]
+        found += (
+            [] if self.components is None else [f"{_rounded(self.components, 3, 'component')} of two units or more"]
+        )
+        many = f"{counted(self.units, 'independent direction')} in {counted(self.inputs, 'dimension')}"
         return f"By chance ({many}): {', '.join(found)}."
 
 
@@ -51,6 +53,11 @@ def graph_by_chance(graph: WeightGraph, place: Place, similarity: SimilarityName
     if graph.nodes <= MOST_UNITS:
         drawn = float(np.mean([_components(graph.nodes, inputs, graph.cutoff, seed) for seed in range(DRAWS)]))
     return GraphByChance(graph.nodes, inputs, chance.edges, chance.isolated, drawn)
+
+
+def _rounded(number: float, digits: int, noun: str) -> str:
+    text = f"{number:,.{digits}g}"
+    return f"{text} {plural(float(text.replace(',', '')), noun)}"
 
 
 def _components(units: int, inputs: int, cutoff: float, seed: int) -> int:

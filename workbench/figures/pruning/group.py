@@ -42,13 +42,13 @@ class GroupPicture(Picture):
 
     @cached_property
     def words(self) -> str:
-        """The panel's line: of how many trainings, and how many units of each order can go, mean and interval."""
-        said = [f"of {self.units:,} units {CAN_GO[self.quantity]}: {self._reaches()}"] if self.lines else []
+        """The panel's line: how many units of each order can go, mean and interval, and of how many trainings."""
+        said = [f"of {self.units:,} units, {self._reaches()} {CAN_GO[self.quantity]}"] if self.lines else []
         said += left_out(self.refused)
         said += [self.progress] if self.progress else []
         warned = "".join(f"{warning} " for warning in self.warnings)
-        found = f"{warned}mean of {self.group.trainings}; {'; '.join(said)}"
-        return f"{self.question.where}: {found}{basis(self, self.question.part)}"
+        found = "; ".join((*said, f"mean of {self.group.trainings}"))
+        return f"{self.question.where}: {warned}{found}{basis(self, self.question.part)}"
 
     def _reaches(self) -> str:
         return ", ".join(f"{line.name} {interval_words(over_repeats(self.reaches(line)), 1)}" for line in self.lines)

@@ -122,7 +122,6 @@ def _law_of_entries(results: Sequence[SpectrumResult]) -> MarchenkoPastur:
 
 
 def _words(group: RunGroup, results: Sequence[SpectrumResult]) -> Iterator[str]:
-    yield f"mean of {group.trainings}"
     counts = [len(result.outliers) for result in results if result.counted_against is not None]
     if len(counts) == len(results):
         yield f"outliers {interval_words(over_repeats(np.array(counts)), 1)}, {_edge(results)}"
@@ -130,6 +129,7 @@ def _words(group: RunGroup, results: Sequence[SpectrumResult]) -> Iterator[str]:
         yield f"no edge to count outliers against in {len(results) - len(counts)} of the runs"
     largest = interval_words(over_repeats(np.array([result.eigenvalues[0] for result in results])), 2)
     yield f"largest {largest}, Q = {results[0].q:.3g}"
+    yield f"mean of {group.trainings}"
     yield HOW
 
 

@@ -70,7 +70,7 @@ def went(run: Run | RunGroup) -> str:
     """How the training of a stored run went, in one line; of a group its mean test accuracy at the end."""
     if isinstance(run, RunGroup):
         found = interval_words(over_repeats(run.histories("test_accuracy")[:, -1]), 2, " %")
-        return f"mean of {run.trainings}{found and f': test {found}'}"
+        return f"{found and f'test {found}, '}mean of {run.trainings}"
     seconds, last, planned = run.history("seconds")[-1], run.iterations[-1], run.spec.iterations
     accuracy = run.test_accuracy[-1]
     result = f": test {accuracy:.1f} %" if math.isfinite(accuracy) else ""

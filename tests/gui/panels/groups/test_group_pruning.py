@@ -61,8 +61,8 @@ def test_the_line_says_how_many_units_can_go_in_the_mean_of_the_runs(panel: Prun
         worse = np.flatnonzero(run < run[0] - 1.0 - 1e-9)
         counts.append(worse[0] - 1 if len(worse) else len(run) - 1)
     mean, low, high = (float(each) for each in student(counts))
-    assert f"max_mag {mean:.1f} ({low:.1f} to {high:.1f})" in shown.words
-    assert "mean of 3 trainings (seeds 0, 1, 2); of 12 units can go within a point" in shown.words
+    assert "can go within a point; mean of 3 trainings (seeds 0, 1, 2)" in shown.words
+    assert f"of 12 units, max_mag {mean:.1f} ({low:.1f} to {high:.1f})" in shown.words
     assert panel.legend.entries[0].text.endswith(f"{mean:.1f} ({low:.1f} to {high:.1f}) can go within a point")
     texts = [entry.text for entry in panel.legend.entries]
     assert texts[-2:] == ["mean of 3 trainings (seeds 0, 1, 2), 95 % interval", "each run"]

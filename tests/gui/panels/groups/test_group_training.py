@@ -44,7 +44,7 @@ def test_losses_of_a_group_are_means_with_a_band_and_thin_curves(panel: Training
     assert said == ["train", "validation", "test", "mean of 3 trainings (seeds 0, 1, 2), 95 % interval", "each run"]
     accuracy = student([run.test_accuracy[-1] for run in runs])
     expected = "test {:.2f} % ({:.2f} to {:.2f})".format(*map(float, accuracy))
-    assert panel.line.text() == f"mean of 3 trainings (seeds 0, 1, 2): {expected}"
+    assert panel.line.text() == f"{expected}, mean of 3 trainings (seeds 0, 1, 2)"
     assert panel.heading.text() == place_of(grouped).name
     panel.grab()  # all of it is painted
 
