@@ -177,6 +177,7 @@ def with_beside(
     except ValueError as error:
         notes.append(f"{error}: only {place.name} is drawn")
         return made
-    pair: Any = BesideFigure(made, found, place.words_with(""), there.words_with(""))
+    name = ROWS[made.kind].name
+    pair: Any = BesideFigure(made, found, name(place), name(there))
     figure: Figure = pair
     return figure

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.figures.spectrum.figure import SpectrumFigure
     from workbench.figures.timeline.figure import PrintedTrack, TimelineFigure
     from workbench.figures.training import TrainingFigure
+    from workbench.runs.place import Place
 
     Lines = Iterator["BesideLine"]
 
@@ -139,12 +140,17 @@ class Row:
     says: Callable[[Any, Any], str]  # what is found of the other one, in few words
     alone: Callable[[Any], bool] = lambda _ours: False  # whether there is a single track, drawn in its own numbers
     views: Callable[[Any, Any], tuple[float, float] | None] = lambda _ours, _theirs: None  # across, with room for both
+    over_time: bool = False  # whether it shows all snapshots, so that it is of no moment
+
+    def name(self, place: Place) -> str:
+        """What the network at a place is called next to its curves."""
+        return place.name if self.over_time else place.words_with("")
 
 
 ROWS: dict[str, Row] = {
     "spectrum": Row(_spectrum, "shape", _of_spectrum, views=_views),
     "pruning": Row(_pruning, "shape", _of_pruning),
     "low_rank": Row(_low_rank, "shape", _of_low_rank),
-    "training": Row(_training, "run", _of_training),
-    "timeline": Row(_timeline, "name", _of_timeline, alone=lambda ours: len(ours.tracks) == 1),
+    "training": Row(_training, "run", _of_training, over_time=True),
+    "timeline": Row(_timeline, "name", _of_timeline, alone=lambda ours: len(ours.tracks) == 1, over_time=True),
 }
