@@ -10,17 +10,19 @@ import pytest
 from graph_driving import panel, run, shown
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
 
 from workbench.analysis.graph import weight_graph
 from workbench.analysis.layout import forces
 from workbench.figures.drawing import recipe_of
+from workbench.figures.graph.density import lines_of
 from workbench.figures.graph.edges import SHADES
 from workbench.figures.graph.layer import layer_graph
 from workbench.figures.graph.picture import SMALLEST_RADIUS
 from workbench.figures.graph.words import dead_clause
 from workbench.figures.kinds import figure_from
 from workbench.figures.style import Style
-from workbench.gui.plots.graph.item import MOST_EDGES, GraphLook, WeightGraphItem
+from workbench.gui.plots.graph.item import GraphLook, WeightGraphItem
 from workbench.gui.plots.graph.view import GraphView
 
 if TYPE_CHECKING:
@@ -218,15 +220,50 @@ def test_weights_that_are_not_finite_become_a_message(
     qtbot.waitUntil(lambda: panel.settled and panel.result is not None)
 
 
-def test_at_most_so_many_edges_are_drawn_and_they_are_the_strongest() -> None:
-    units = 200
+def test_every_edge_is_drawn_and_the_strongest_last() -> None:
+    units = 60
     edges = np.argwhere(np.triu(np.ones((units, units)), 1)).astype(np.int32)
     strengths = np.linspace(0.1, 1, len(edges))
     item = WeightGraphItem()
     item.set_look(GraphLook(edges, strengths, np.ones(units), (), np.zeros(units, np.int32)))
     drawn = np.concatenate([group.ends for group in item.groups])
     assert len(item.groups) <= SHADES
-    assert np.array_equal(drawn, edges[-MOST_EDGES:])
+    assert np.array_equal(drawn, edges)
+
+
+def test_very_many_edges_are_drawn_as_their_density_where_they_lie(qtbot: QtBot) -> None:
+    around = QWidget()
+    view = GraphView(around)
+    qtbot.addWidget(around)
+    view.resize(200, 200)
+    edges = np.tile(np.array([[0, 1], [2, 3]], np.int32), (2000, 1))
+    opacities = np.full(len(edges), 0.3)
+    look = GraphLook(
+        edges, opacities, np.ones(4), (QColor("#ff0000"),), np.zeros(4, np.int32), lines=lines_of(edges, opacities)
+    )
+    view.show_graph(look, forces.links(edges, opacities, 4), afresh=True)
+    around.resize(200, 200)
+    around.show()
+    view.show_at(np.array([[-100, -40], [100, -40], [60, -100], [60, 100]], np.float32))
+    assert view.moving, "the edges are not there yet"
+    qtbot.waitUntil(lambda: not view.moving, timeout=60_000)
+    picture, ground = view.grab().toImage(), view.box.viewRect()
+
+    def grey(x: float, y: float) -> int:
+        place = view.mapFromScene(view.box.mapViewToScene(QPointF(x, y)))
+        return min(picture.pixelColor(place.x() + dx, place.y() + dy).red() for dx in (-1, 0, 1) for dy in (-1, 0, 1))
+
+    assert ground.contains(QPointF(90, 90))
+    assert max(grey(-50, -40), grey(60, 50)) < 100
+    assert min(grey(-50, 40), grey(0, 50)) > 200
+    view.show_ranges((-50.0, 50.0), (-90.0, 10.0))
+    assert view.moving
+    qtbot.waitUntil(lambda: not view.moving, timeout=60_000)
+    picture = view.grab().toImage()
+    assert grey(-20, -40) < 100 < 200 < grey(-20, 0)
+    view.clear()
+    assert not view.moving
+    view.shut()
 
 
 def test_the_smallest_node_is_seen_however_far_out_the_view_is_zoomed(qtbot: QtBot) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from workbench.analysis.matrices import Float64Array
@@ -91,6 +93,28 @@ def picture(found: Float32, colour: tuple[int, int, int]) -> NDArray[np.uint32]:
     pixels = np.empty(found.shape, np.uint32)
     _compiled()[2](pixels, found, np.float32((_STEPS - 1) ** 2 / highest), table)
     return pixels
+
+
+def raster(
+    groups: Sequence[tuple[NDArray[Any], float]],
+    positions: NDArray[Any],
+    corners: tuple[NDArray[Any], NDArray[Any]],
+    longest: int,
+    share: float = 1.0,
+) -> Float64Array:
+    """The opacity of each pixel, (height, width) from the top, of edges in groups of one opacity, (ends, opacity) each.
+
+    The picture reaches from corner to corner, lower left and upper right, and has `longest` pixels at its longer side.
+    """
+    low, high = corners
+    across, up = (high - low).tolist()
+    scale = longest / max(across, up)
+    size = max(round(across * scale), 1), max(round(up * scale), 1)
+    places = np.stack((positions[:, 0] - low[0], high[1] - positions[:, 1]), axis=1) * scale
+    ends = np.concatenate([members for members, _ in groups]).astype(np.int32)
+    strengths = np.concatenate([np.full(len(members), share * opacity, np.float32) for members, opacity in groups])
+    found = density(places, Lines(ends, strengths), size)
+    return toned(found, strength_of(found))
 
 
 def compile_now() -> None:

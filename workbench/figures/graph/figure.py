@@ -11,6 +11,7 @@ from workbench.analysis.layout import blocks as packing
 from workbench.analysis.layout import forces
 from workbench.analysis.layout.blocks import Ground
 from workbench.figures.figure import Floats, Ints, Table, height_of, legend, width_of
+from workbench.figures.graph.density import raster
 from workbench.figures.graph.edges import ON_DARK, REPEATED, opacities, shades
 from workbench.figures.graph.groups import (
     LEAST_REPEATED,
@@ -18,7 +19,7 @@ from workbench.figures.graph.groups import (
     rows_of,
 )
 from workbench.figures.graph.key import SHAPES, handles_of, node, norms_shown
-from workbench.figures.graph.picture import LARGEST_RADIUS, MOST_EDGES, node_radii
+from workbench.figures.graph.picture import LARGEST_RADIUS, node_radii
 from workbench.figures.graph.similarities import similarity
 from workbench.figures.style import MILLIMETRES, POINTS
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from workbench.figures.zoom import Zoom
 
 RINGS = "_rings"  # the artist around the selected units
+EDGES = "_edges"  # the picture of very many
+MOST_LINES = 20_000  # edges: more are one picture inside the figure
+RASTER = 1600  # pixels of its longer side
 PLACES = 1  # decimals of a position: a tenth of a pixel
 MARGIN = 4.0  # pixels of the layout around it
 LARGEST_SEEN, SMALLEST_SEEN = 3.7, 0.7  # points: radii on a column's width
@@ -93,16 +97,8 @@ class GraphFigure:
         return groups
 
     def draw(self, part: Any, style: Style) -> None:
-        from matplotlib.collections import LineCollection
-
         axes = part.subplots()
-        width = (0.4 if len(self.edges) < MANY_EDGES else 0.25) * style.line
-        for members, opacity in self.shades():
-            thick, seen = (2.0 if opacity == REPEATED else 1.0) * width, ON_DARK if style.theme == "dark" else 1.0
-            lines = LineCollection(
-                list(self.positions[members]), colors=style.colours.text, alpha=seen * opacity, linewidths=thick
-            )
-            axes.add_collection(lines, autolim=False)
+        self._draw_edges(axes, style)
         for label, (left, top) in self.labels():
             words = axes.text(left, top, label, size="small", color=style.colours.text, va="bottom", clip_on=True)
             words.set_in_layout(False)  # the corners have room for it
@@ -110,6 +106,30 @@ class GraphFigure:
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
         axes.set_axis_off()
         legend(part, handles_of(self, style), style, "outside lower left")
+
+    def _draw_edges(self, axes: Any, style: Style) -> None:
+        """Lines, or one picture of their density in the place of more than `MOST_LINES`."""
+        from matplotlib.collections import LineCollection
+        from matplotlib.colors import to_rgb
+
+        width, seen = (
+            (0.4 if len(self.edges) < MANY_EDGES else 0.25) * style.line,
+            ON_DARK if style.theme == "dark" else 1.0,
+        )
+        shades = self.shades()
+        if sum(len(members) for members, _ in shades) > MOST_LINES:
+            low, high = self.corners()
+            picture = raster(shades, self.positions, (low, high), RASTER, seen)
+            image = np.empty((*picture.shape, 4))
+            image[..., :3], image[..., 3] = to_rgb(style.colours.text), picture
+            axes.imshow(image, extent=(low[0], high[0], low[1], high[1]), zorder=1, interpolation="none", label=EDGES)
+            return
+        for members, opacity in shades:
+            thick = (2.0 if opacity == REPEATED else 1.0) * width
+            lines = LineCollection(
+                list(self.positions[members]), colors=style.colours.text, alpha=seen * opacity, linewidths=thick
+            )
+            axes.add_collection(lines, autolim=False)
 
     def settle(self, part: Any, style: Style) -> None:
         """The discs: on paper the largest has a size that can be seen, and those of the legend the same scale."""
@@ -189,8 +209,8 @@ class GraphFigure:
         return low, high
 
     def shades(self) -> list[tuple[NDArray[np.int64], float]]:
-        """The strongest edges in groups of one opacity, the faintest first; those of repeated units last."""
-        between = np.flatnonzero(self.drawn[self.edges].all(axis=1))[-MOST_EDGES:]
+        """The edges in groups of one opacity, the faintest first; those of repeated units last."""
+        between = np.flatnonzero(self.drawn[self.edges].all(axis=1))
         edges, close = self.edges[between], self.cosines[between] >= LEAST_REPEATED
         degrees = np.bincount(self.edges.ravel(), minlength=len(self.norms))
         opacity = opacities(self.weights[between], edges, degrees)

@@ -9,9 +9,12 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from workbench.analysis.communities import MANY_EDGES, communities
+from workbench.analysis import communities as grouping
+from workbench.analysis.communities import communities
 from workbench.analysis.layout import forces
 from workbench.figures.extremes import looked_at
+from workbench.figures.graph.density import MANY_EDGES, lines_of
+from workbench.figures.graph.edges import REPEATED, opacities
 from workbench.figures.graph.groups import LEAST_REPEATED, blocks_of, coloured_like, groups_of, names_of, partition_of
 from workbench.figures.graph.known import Known, largest_norm, pulls, states_of
 from workbench.figures.graph.layer import layer_graph, mean_distance_of
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from workbench.analysis.graph import WeightGraph
     from workbench.analysis.layout.blocks import Block
     from workbench.analysis.units import UnitStates
+    from workbench.figures.graph.density import Lines
     from workbench.figures.graph.groups import Colouring, Partition
     from workbench.figures.graph.similarities import SimilarityName
     from workbench.figures.settings import GraphSettings
@@ -34,8 +38,7 @@ if TYPE_CHECKING:
 
 LARGEST_RADIUS = 11.0  # of the unit with the largest norm: less than the layout's collision radius
 SMALLEST_RADIUS = 3.0
-MOST_EDGES = 8000  # drawn at once: about 6 ms in a software raster
-MOST_NODES = 4096  # laid out and drawn: about 7 ms a tick
+MOST_NODES = 8192  # laid out and drawn: about 6 ms a tick
 FEW_UNITS = 1024  # of larger layers the last snapshot is not looked at for the colours of another one
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is read only where the timeline comes to rest
 
@@ -82,7 +85,7 @@ class GraphResult:
     last: Partition | None = None  # that of the run's last snapshot, whose colours are followed; None: its own
 
     def __post_init__(self) -> None:
-        _ = self.drawn_edges, self.blocks, self.repeated  # on the worker: what is drawn must not have to think
+        _ = self.drawn_edges, self.blocks, self.lines  # on the worker: what is drawn must not have to think
 
     @property
     def scale(self) -> float:
@@ -135,6 +138,20 @@ class GraphResult:
         return repeated
 
     @cached_property
+    def opacities(self) -> NDArray[np.float64]:
+        """How strong each of the drawn edges is, those of repeated units too, (E',)."""
+        graph, between = self.graph, self.drawn_edges
+        return opacities(graph.weights[between], graph.edges[between], graph.degrees)
+
+    @cached_property
+    def lines(self) -> Lines | None:
+        """The drawn edges where they are so many that their density is drawn; None: each is drawn by itself."""
+        between = self.drawn_edges
+        if np.count_nonzero(between) <= MANY_EDGES:
+            return None
+        return lines_of(self.graph.edges[between], np.where(self.repeated[between], 2.0 * REPEATED, self.opacities))
+
+    @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The units without an edge, by what became of them."""
         return blocks_of(self.groups, self.graph.alone & self.drawn, self.radii, self.group_names)
@@ -160,7 +177,7 @@ class Graphs:
         links = forces.links(graph.edges, pulls(graph), graph.units, drawn_nodes(graph) & ~graph.alone)
         states, later = states_of(graph, activity, cosines), False
         if found is None and needs.colouring in ("auto", "communities"):
-            later = len(graph.edges) >= MANY_EDGES
+            later = len(graph.edges) >= grouping.MANY_EDGES
             found = None if later else self._communities(needs, graph)
         largest, end = self._largest_norm(needs), self._at_the_end(needs)
         result = GraphResult(needs, graph, links, activity, states, largest, inputs, found, end)

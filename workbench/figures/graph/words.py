@@ -33,8 +33,7 @@ def in_words(result: GraphResult) -> str:
     whose = dead_clause(graph, None if result.activity is None else result.states.dead)
     between = int(result.drawn_edges.sum())
     all_nodes = graph.nodes <= picture.MOST_NODES
-    strongest = f" (the {picture.MOST_EDGES:,} strongest drawn)" if all_nodes and between > picture.MOST_EDGES else ""
-    edges = f"{counted(len(graph.edges), 'edge')}{strongest}"
+    edges = counted(len(graph.edges), "edge")
     how = compared_in_words(result.needs.similarity, result.needs.least_weight)
     drawn = "" if all_nodes else _drawn_clause(graph, between)
     more = [how, cutoff_in_words(graph), drawn, removed_clause(graph)]
@@ -53,8 +52,7 @@ def _drawn_clause(graph: WeightGraph, between: int) -> str:
     units = f"drawn: the {picture.MOST_NODES:,} of {graph.nodes:,} units with {first}"
     if not between:
         return units
-    edges = f"the {picture.MOST_EDGES:,} strongest" if between > picture.MOST_EDGES else "the"
-    return f"{units}, and {edges} edges between them"
+    return f"{units}, and the edges between them"
 
 
 def dead_clause(graph: WeightGraph, dead: NDArray[np.bool_] | None) -> str:

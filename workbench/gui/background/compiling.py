@@ -8,6 +8,7 @@ from importlib import import_module
 
 from workbench.analysis import communities
 from workbench.analysis.layout import forces
+from workbench.figures.graph import density
 from workbench.gui.background.errors import log
 from workbench.gui.background.loading import gently
 from workbench.runs.saying import in_words
@@ -24,6 +25,7 @@ def compile_beside() -> None:
                 import_module("numba")
                 forces.compile_now()
                 communities.compile_now()
+                density.compile_now()
         except ImportError as error:
             give_up(error)
 

@@ -176,6 +176,7 @@ class GraphPanel(Panel):
     def shut(self) -> None:
         self.looking.shut()
         self.chance.shut()
+        self.view.shut()
         super().shut()
 
     def restore_places(self, positions: Sequence[tuple[float, float]]) -> None:

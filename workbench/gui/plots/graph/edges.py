@@ -12,20 +12,12 @@ from PySide6.QtCore import QLineF
 from PySide6.QtGui import QColor, QPainter
 
 from workbench.figures.graph.edges import ON_DARK, REPEATED, shades
-from workbench.figures.graph.picture import MOST_EDGES
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.gui.plots.graph.item import GraphLook
-
-FLUENT = 3000  # edges that are drawn while the graph moves
-
-
-def thinned(edges: int) -> int:
-    """Of how many edges one is drawn while a graph of so many moves."""
-    return -(-edges // FLUENT) or 1
 
 
 @dataclass
@@ -35,22 +27,19 @@ class EdgeGroup:
     ends: NDArray[np.int32]
     opacity: float
     thick: bool = False
-    every: int = 1  # of how many edges one is drawn
     lines: Any = field(default_factory=lambda: internals.PrimitiveArray(QLineF, 4))
 
-    def move(self, positions: NDArray[np.float32], every: int = 1) -> None:
-        """Put the edges where the nodes are; every so many-th of them, which then count for the others."""
-        ends = self.ends[::every]
-        self.every = every
-        self.lines.resize(len(ends))
-        self.lines.ndarray()[:] = positions[ends].reshape(-1, 4)
+    def move(self, positions: NDArray[np.float32]) -> None:
+        """Put the edges where the nodes are."""
+        self.lines.resize(len(self.ends))
+        self.lines.ndarray()[:] = positions[self.ends].reshape(-1, 4)
 
     def draw(self, painter: QPainter, pixel: float) -> None:
         """Draw the lines; `pixel` is one of the screen, in those of the layout. Two thin ones are a thick one.
 
         A pen of two pixels takes a hundred times as long.
         """
-        painter.setPen(pen_of(min(self.opacity * self.every, 1.0)))
+        painter.setPen(pen_of(self.opacity))
         painter.drawLines(*self.lines.drawargs())
         if self.thick:
             ends = self.lines.ndarray()
@@ -62,9 +51,11 @@ class EdgeGroup:
 
 
 def groups_of(look: GraphLook) -> list[EdgeGroup]:
-    """The edges that are drawn in groups of one opacity; those of repeated units last, on top."""
-    drawn, opacity = look.drawn, look.opacities[-MOST_EDGES:]
-    close = np.zeros(len(drawn), np.bool_) if look.repeated is None else look.repeated[-MOST_EDGES:]
+    """The edges in groups of one opacity, those of repeated units last, on top; none where their density is drawn."""
+    if look.lines is not None:
+        return []
+    drawn, opacity = look.edges, look.opacities
+    close = np.zeros(len(drawn), np.bool_) if look.repeated is None else look.repeated
     groups = [EdgeGroup(members, alpha) for members, alpha in shades(drawn[~close], opacity[~close])]
     if close.any():
         groups.append(EdgeGroup(drawn[close], REPEATED, thick=True))

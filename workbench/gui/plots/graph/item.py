@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from workbench.analysis.layout import blocks as packing
-from workbench.figures.graph.picture import MOST_EDGES
-from workbench.gui.plots.graph.edges import EdgeGroup, groups_of, thinned
-from workbench.gui.plots.graph.nodes import Screen, Shape, radii_seen, ring_radii
+from workbench.gui.plots.graph.edges import EdgeGroup, groups_of
+from workbench.gui.plots.graph.nodes import MANY, Screen, Shape, radii_seen, ring_radii
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.layout.blocks import Block, Ground
+    from workbench.figures.graph.density import Lines
 
 DIMMED = 0.22  # opacity of all that is not lit
 LIT = 0.8  # opacity of the edges that are
@@ -40,11 +40,7 @@ class GraphLook:
     shapes: Mapping[int, Shape] = field(default_factory=dict)  # of the groups that are no discs
     repeated: NDArray[np.bool_] | None = None  # (E,) edges of repeated units, which are stronger
     blocks: tuple[Block, ...] = ()
-
-    @property
-    def drawn(self) -> NDArray[np.int32]:
-        """The strongest edges, at most `MOST_EDGES`."""
-        return self.edges[-MOST_EDGES:]
+    lines: Lines | None = None  # the same edges where their density is drawn
 
     @property
     def seen(self) -> NDArray[np.bool_]:
@@ -65,6 +61,8 @@ EMPTY = GraphLook(np.zeros((0, 2), np.int32), np.zeros(0), np.zeros(0), (), np.z
 class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
     """Edges in a few opacities, nodes in their shapes, labels of blocks; the view asks what lies under the mouse."""
 
+    moved = Signal()  # or shows other edges
+
     def __init__(self) -> None:
         super().__init__()
         self.look = EMPTY
@@ -75,6 +73,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         self.groups: list[EdgeGroup] = []
         self.members: list[tuple[QColor, Shape, NDArray[np.int64]]] = []
         self._bounds = QRectF()
+        self.density: tuple[QImage, QRectF] | None = None  # of very many edges, and where it lies in the layout
         self._still: tuple[object, QPixmap] | None = None  # the picture without what is lit, and of what it is
 
     def set_look(self, look: GraphLook) -> None:
@@ -88,8 +87,14 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         if len(self.positions) == len(look.radii):
             self.set_positions(self.positions)
 
+    def show_density(self, image: QImage, area: QRectF) -> None:
+        """Show the edges as this picture of a part of the layout."""
+        self.density, self._still = (image, area), None
+        self.update()
+
     def clear(self) -> None:
         """Show nothing."""
+        self.density = None
         self.set_look(EMPTY)
         self.set_positions(np.zeros((0, 2), np.float32))
         self.chosen, self.hovered = frozenset(), -1
@@ -102,24 +107,22 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         self._bounds = self._extent()
         self._still = None
         self.update()
+        self.moved.emit()
 
     @property
     def moving(self) -> bool:
-        """Whether the nodes move: then nothing is dimmed, and of many edges some stand for all."""
+        """Whether the nodes move: then nothing is dimmed."""
         return self._moving
 
     @moving.setter
     def moving(self, moving: bool) -> None:
         if moving != self._moving:
             self._moving, self._still = moving, None
-            if len(self.positions) == len(self.look.radii):
-                self._move_edges()
             self.update()
 
     def _move_edges(self) -> None:
-        every = thinned(len(self.look.drawn)) if self._moving else 1
         for group in self.groups:
-            group.move(self.positions, 1 if group.thick else every)
+            group.move(self.positions)
 
     def mark(self, chosen: frozenset[int], hovered: int) -> None:
         """Ring the selected units; light the one under the mouse and its neighbours."""
@@ -200,6 +203,13 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         pixel = 1.0 / max(abs(painter.worldTransform().m11()), 1e-9)
         for group in self.groups:
             group.draw(painter, pixel)
+        if self.density is not None and self.look.lines is not None:
+            image, area = self.density
+            painter.save()
+            target = painter.worldTransform().mapRect(area)
+            painter.resetTransform()
+            painter.drawImage(target, image)
+            painter.restore()
         with Screen(painter) as screen:
             for colour, shape, members in self.members:
                 self._paint_nodes(screen, members, shape, colour)
@@ -242,7 +252,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
 
     def _paint_nodes(self, screen: Screen, members: NDArray[np.int64], shape: Shape, colour: QColor) -> None:
         radii = radii_seen(self.look.radii[members] * screen.scale, shape, colour)
-        screen.draw(self.positions[members], radii, shape, colour)
+        screen.draw(self.positions[members], radii, shape, colour, stamped=len(self.positions) > MANY)
 
     def _paint_rings(self, screen: Screen, units: frozenset[int]) -> None:
         there = [unit for unit in units if unit < len(self.positions) and self.look.groups[unit] >= 0]

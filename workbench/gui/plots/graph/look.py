@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtGui import QColor
 
 from workbench.analysis.merging import REPEATED_COSINE
-from workbench.figures.graph.edges import opacities
 from workbench.figures.graph.groups import COLOURS, DEAD_UNITS, ISOLATED_UNITS, STILL_UNITS, short_names
 from workbench.figures.graph.similarities import similarity
 from workbench.gui.plots.graph.item import GraphLook
@@ -33,9 +32,9 @@ def look(result: GraphResult) -> GraphLook:
     colours = tuple(HOLLOW if group == ISOLATED_UNITS else QColor(colour) for group, colour in enumerate(COLOURS))
     between = result.drawn_edges
     edges = graph.edges[between]
-    opacity = opacities(graph.weights[between], edges, graph.degrees)
+    repeated = result.repeated[between]
     return GraphLook(
-        edges, opacity, result.radii, colours, result.groups, SHAPES, result.repeated[between], result.blocks
+        edges, result.opacities, result.radii, colours, result.groups, SHAPES, repeated, result.blocks, result.lines
     )
 
 

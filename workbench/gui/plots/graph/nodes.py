@@ -27,7 +27,7 @@ LEAST_RADII: dict[Shape, float] = {"disc": 2.0, "cross": 2.5, "diamond": 2.5, "r
 LEAST_HOLLOW = 2.5
 DIAMOND = 1.2  # of the radius: the arm of a diamond of nearly a disc's area
 OUTLINED = 2.5  # pixels: a smaller node would vanish in its outline
-MANY = 600  # nodes: from here on they are stamped
+MANY = 600  # nodes in all: from here on they are stamped
 STEPS = 2  # radii of stamps to a pixel
 
 
@@ -55,9 +55,11 @@ class Screen:
         found: NDArray[np.float64] = places.astype(np.float64) @ self._turn + self._shift
         return found
 
-    def draw(self, places: NDArray[Any], radii: NDArray[np.float64], shape: Shape, colour: QColor) -> None:
+    def draw(
+        self, places: NDArray[Any], radii: NDArray[np.float64], shape: Shape, colour: QColor, stamped: bool = False
+    ) -> None:
         """Draw nodes at these (k, 2) places with these (k,) radii in pixels of the screen, which `radii_seen` gave."""
-        draw_nodes(self.painter, self.points(places), radii, shape, colour)
+        draw_nodes(self.painter, self.points(places), radii, shape, colour, stamped)
 
 
 def radii_seen(radii: NDArray[np.float64], shape: Shape, colour: QColor) -> NDArray[np.float64]:
@@ -72,10 +74,15 @@ def ring_radii(radii: NDArray[np.float64], shape: Shape, colour: QColor) -> NDAr
 
 
 def draw_nodes(
-    painter: QPainter, points: NDArray[np.float64], radii: NDArray[np.float64], shape: Shape, colour: QColor
+    painter: QPainter,
+    points: NDArray[np.float64],
+    radii: NDArray[np.float64],
+    shape: Shape,
+    colour: QColor,
+    stamped: bool = False,
 ) -> None:
     """Draw nodes at these (k, 2) points of the screen with these (k,) radii, which `radii_seen` gave."""
-    if len(points) > MANY:
+    if (stamped or len(points) > MANY) and len(points):
         _stamp(painter, points, radii, shape, colour)
         return
     last: bool | None = None

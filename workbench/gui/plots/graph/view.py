@@ -5,54 +5,44 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pyqtgraph as pg
-from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QSize, Qt, Signal
 
 from workbench.analysis.layout import blocks as packing
-from workbench.analysis.layout import forces
+from workbench.analysis.layout import forces, places
 from workbench.gui.background.compiling import compile_beside
 from workbench.gui.background.ticker import Ticker
-from workbench.gui.plots.focus_frame import FocusFrame
-from workbench.gui.plots.graph.box import GraphBox
-from workbench.gui.plots.graph.fit import DIRECTIONS, ground_of, ranges_of, unit_by_key, wanted_area
-from workbench.gui.plots.graph.item import GraphLook, WeightGraphItem
+from workbench.gui.plots.graph.density import EdgePictures
+from workbench.gui.plots.graph.fit import ground_of, ranges_of, wanted_area
+from workbench.gui.plots.graph.units import UnitView
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from PySide6.QtGui import QKeyEvent
     from PySide6.QtWidgets import QWidget
 
     from workbench.analysis.layout.blocks import Ground
+    from workbench.gui.plots.graph.item import GraphLook
 
 WARM = 0.3  # how warm the layout becomes when edges or forces change, and stays while a node is dragged
 FIRST_PICTURES_MS = 200  # after the graph's own: the other panels draw theirs before anything large is loaded
 TURNED = 1.2  # times another aspect of the view: from here on the graph takes the new one
 
 
-class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
+class GraphView(UnitView):
     """The animated weight graph. `hovered(unit)` and `selected(units)` tell what a person does; −1 is no unit.
 
     With the focus the arrow keys go from unit to unit, Space takes one into the selection or out of it, and Escape
     empties it.
     """
 
-    hovered = Signal(int)
-    selected = Signal(object)
     failed = Signal(object)  # the layout stands still since this error
     zoomed = Signal()  # moved or zoomed by hand
     restored = Signal()  # all is to be seen again
     opened = Signal(int)  # a unit, by a double click
-    menu_requested = Signal(int, object)  # of the unit, −1 for none, at a point of the screen
     TICK_MS = 16
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.item = WeightGraphItem()
-        self.box = GraphBox(self.item)
-        self.setCentralItem(self.box)
-        self.box.addItem(self.item)
         self.setMinimumWidth(160)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Weight graph; the arrow keys go from unit to unit, Space selects")
@@ -71,13 +61,20 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         self.box.selected.connect(self.selected)
         self.box.menu_requested.connect(self.menu_requested)
         self.scene().sigMouseMoved.connect(self._on_scene_mouse_moved)
+        self.edges = EdgePictures(self)
 
     def minimumSizeHint(self) -> QSize:  # it gives way where the lines above and below it need more
         return QSize(self.minimumWidth(), 120)
 
     @property
     def moving(self) -> bool:
-        return self._timer.isActive()
+        """Whether the layout moves, or its edges are not all drawn."""
+        return self._timer.isActive() or not self.edges.complete
+
+    def shut(self) -> None:
+        """Nothing more is drawn."""
+        self.stop_timer()
+        self.edges.close()
 
     @property
     def ground(self) -> Ground:
@@ -85,7 +82,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
 
     def show_graph(self, look: GraphLook, links: forces.Links, afresh: bool) -> None:
         """Show a graph; its nodes start from where they are, or from the start spiral where they are others."""
-        self._links = links
+        before, self._links = self._links, links
         if afresh or self.layout_now is None or len(self.layout_now.positions) != links.units:
             self.layout_now = packing.start(links, look.blocks, self.ground)
             self._held, self._put = {}, False
@@ -94,7 +91,8 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
             self.item.set_positions(self.layout_now.positions)
             self._fit(at_once=True)
         else:
-            self.layout_now = self.layout_now.reheated(WARM)
+            layout = self.layout_now if before is None else places.carried(self.layout_now, before, links)
+            self.layout_now = layout.reheated(WARM)
             self._put = False
             self.item.set_look(look)
         self._start_timer()
@@ -184,33 +182,6 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
             self.show_all()
         event.accept()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        if len(self.item.positions) == 0 or not (key in DIRECTIONS or key in (Qt.Key.Key_Space, Qt.Key.Key_Escape)):
-            super().keyPressEvent(event)
-            return
-        if key in DIRECTIONS:
-            self.hover(unit_by_key(self.item, key, self.box.viewRect().center()))
-        elif key == Qt.Key.Key_Space and self.item.hovered >= 0:
-            self.selected.emit(self.item.chosen ^ {self.item.hovered})
-        elif key == Qt.Key.Key_Escape:
-            self.selected.emit(frozenset())
-        event.accept()
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if event.reason() == QContextMenuEvent.Reason.Keyboard:  # the box sees the mouse, which may also drag
-            self.menu_requested.emit(self.item.hovered, self.mapToGlobal(self.place_of(self.item.hovered)))
-        event.accept()
-
-    def place_of(self, unit: int) -> QPoint:
-        """Where a unit is in this widget; its middle for none."""
-        place: QPoint = self.rect().center() if unit < 0 else self.mapFromScene(self.box.scene_place(unit))
-        return place
-
-    def focusOutEvent(self, event: Any) -> None:
-        super().focusOutEvent(event)
-        self.hover(-1)
-
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
         self._start_timer()
@@ -234,10 +205,6 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         if event.type() == QEvent.Type.PaletteChange:
             self.setBackground("default")
 
-    def leaveEvent(self, event: Any) -> None:
-        super().leaveEvent(event)
-        self.hover(-1)
-
     def _start_timer(self) -> None:
         # A timer that is started again starts to wait again: under a moving mouse it would never tick.
         if self.isVisible() and self.layout_now is not None and not self._timer.isActive():
@@ -256,7 +223,7 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         turned = self.ground.aspect / self.layout_now.aspect
         if max(turned, 1.0 / turned) > TURNED:
             self.reheat(WARM)
-        (self._fit if self.moving else self._pack)(at_once=True)  # moving blocks follow by themselves
+        (self._fit if self._timer.isActive() else self._pack)(at_once=True)  # moving blocks follow by themselves
 
     def _pack(self, at_once: bool = True) -> None:
         """Put the blocks exactly where they belong."""
@@ -272,11 +239,6 @@ class GraphView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         wanted = wanted_area(self.item.extent(self.ground), self.box.viewRect(), self.ground, at_once)
         if wanted is not None:
             self.box.setRange(wanted, padding=0, disableAutoRange=True)
-
-    def hover(self, unit: int) -> None:
-        if unit != self.item.hovered:
-            self.item.mark(self.item.chosen, unit)
-            self.hovered.emit(unit)
 
     def _on_scene_mouse_moved(self, position: QPointF) -> None:
         if self._held:  # the node in the hand, whatever it is dragged past
