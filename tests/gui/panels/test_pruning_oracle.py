@@ -1,7 +1,8 @@
-"""The greedy oracle in the pruning panel's pictures: searched a little at a time, given up and taken up again."""
+"""What the pruning panel's pictures begin is given up and taken up again: the greedy oracle, curves on some images."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from workbench.analysis.matrices import frame_potential
 from workbench.evaluation import run_evaluators
 from workbench.evaluation.questions import prune
 from workbench.figures.pruning.curves import PruningCurves
+from workbench.figures.pruning.question import Question
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -58,3 +60,20 @@ def test_the_oracle_has_a_frame_potential_too(run: Run) -> None:
         last = list(PruningCurves().pictures(question(run, quantity="potential")))[-1]
         assert [line.name for line in last.lines] == ["max_mag", "oracle"]
         assert last.lines[1].mean[0] == pytest.approx(frame_potential(run.layer("fc2").gram(LAST)))
+
+
+@pytest.mark.usefixtures("private_cache")
+def test_curves_from_some_images_stay_where_the_next_question_goes_on_with_them(run: Run) -> None:
+    curves = PruningCurves()
+    asked = Question(place_in(run, "fc1"), ("max_mag", "max_fp"), "bias", "train", "accuracy")
+    pictures = curves.pictures(asked)
+    few = next(picture for picture in pictures if len(picture.lines) == 2)
+    pictures.close()  # type: ignore[attr-defined]
+    assert few.images == (1_000, 1_293)
+    again = list(curves.pictures(replace(asked, units=frozenset({3, 4}))))
+    for line, known in zip(again[0].lines, few.lines, strict=True):
+        np.testing.assert_array_equal(line.values, known.values)
+    assert (again[-1].images, curves.knows(asked)) == ((1_293, 1_293), True)
+    whole = list(PruningCurves().pictures(asked))[-1]
+    for line, known in zip(again[-1].lines, whole.lines, strict=True):
+        np.testing.assert_array_equal(line.values, known.values)

@@ -30,7 +30,7 @@ from workbench.figures.pruning.question import (
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from workbench.analysis.greedy import JointOrder
     from workbench.evaluation.run_evaluators import PartName
@@ -51,6 +51,7 @@ class PruningCurves:
     def __init__(self) -> None:
         self._sources = Cache[Key, Key]()  # what the last answer about a place was measured on
         self._cached = Cache[Key, Measured]()
+        self._begun = Cache[Key, Measured]()  # from some of the images: shown where another question goes on with it
         self._orders = Cache[OrderKey, "tuple[JointOrder, ...]"]()
         self._searched = Cache[OrderKey, tuple[int, ...]]()  # by the oracle, whole or in part
         self._merged: Cache[OrderKey, Merging] = Cache()
@@ -94,8 +95,8 @@ class PruningCurves:
             for answers in zip(*sweeps_of(question, item, ()), strict=True):
                 known = measured(answers)
                 yield _ablation(question, known, total)
-            if known is not None and self._source(question) == source:  # else the data were replaced meanwhile
-                self._cached.put(key_of(question, item, source), known)
+            if known is not None:
+                self._keep(question, item, known, source)
         elif known is not None:
             yield _ablation(question, known, total)
 
@@ -103,14 +104,16 @@ class PruningCurves:
         question = draft.question
         items = [] if question.quantity == "potential" else items_of(question)
         source = self._source(question) if items else ()
-        known = {item: self._cached.get(key_of(question, item, source)) for item in items}
+        keys = {item: key_of(question, item, source) for item in items}
+        known = {item: self._cached.get(key) or self._begun.get(key) for item, key in keys.items()}
         draft.found |= {item: found for item, found in known.items() if found is not None}
         _warn(draft)
-        if draft.found or not items:
-            yield draft.picture()
-        missing = [item for item in items if item not in draft.found]
+        missing = [item for item in items if item not in draft.found or not draft.found[item].exact]
         if missing:
             draft.total = _images_of(question)
+        if draft.found or not items:
+            yield draft.picture()
+        if missing:
             yield from self._sharpen(draft, missing, source)
             if self._source(question) != source:  # the data were replaced meanwhile: no picture mixes both
                 draft.found, draft.warnings, draft.compared = {}, (), False
@@ -126,12 +129,7 @@ class PruningCurves:
         question, shown_at = draft.question, -PAUSE
         sweeps = {item: sweeps_of(question, item, draft.orders.get(item.name, ())) for item in missing}
         while sweeps:
-            # The random band takes several times as long: it gets its first numbers when the others are from `FIRST`
-            # images, and sharpens last.
-            others = [item for item in sweeps if item.name != RANDOM]
-            few = any(item not in draft.found or draft.found[item].images < FIRST for item in others)
-            band = [item for item in sweeps if item.name == RANDOM and item not in draft.found and not few]
-            for item in band or others or tuple(sweeps):
+            for item in _next_in_turn(tuple(sweeps), draft.found, FIRST):
                 answers = []
                 for number, sweep in enumerate(sweeps[item], 1):
                     answers.append(next(sweep))
@@ -141,14 +139,19 @@ class PruningCurves:
                 draft.progress, found = "", measured(answers)
                 if found.exact:
                     del sweeps[item]
-                    if self._source(question) == source:  # else the data were replaced meanwhile
-                        self._cached.put(key_of(question, item, source), found)
+                elif item in draft.found and found.images < draft.found[item].images:
+                    continue  # more was measured for an earlier question
                 due = item not in draft.found or found.exact or time.monotonic() - shown_at > PAUSE
                 draft.found[item] = found
                 _warn(draft)
                 if due:
+                    self._keep(question, item, found, source)
                     yield draft.picture()
                     shown_at = time.monotonic()
+
+    def _keep(self, question: Question, item: Item, found: Measured, source: Key) -> None:
+        if self._source(question) == source:  # else the data were replaced meanwhile
+            (self._cached if found.exact else self._begun).put(key_of(question, item, source), found)
 
     def _merge(self, draft: Draft) -> Iterator[Picture]:
         question = draft.question
@@ -220,6 +223,14 @@ class PruningCurves:
             except (ValueError, KeyError) as error:  # e.g. a package's order by scores that are not measured
                 draft.refuse(name, error)
         return ORACLE in question.orders and ORACLE not in {*draft.orders, *draft.refused}
+
+
+def _next_in_turn(items: tuple[Item, ...], found: Mapping[Item, Measured], first: int) -> Sequence[Item]:
+    """What is measured now; the random band, which takes long, begins when the others are from `first` images."""
+    others = [item for item in items if item.name != RANDOM]
+    few = any(item not in found or found[item].images < first for item in others)
+    band = [item for item in items if item.name == RANDOM and item not in found and not few]
+    return band or others or items
 
 
 def _of_present_units(question: Question) -> Question:
