@@ -49,12 +49,14 @@ def test_the_numbers_are_those_of_prune_merge_and_lowrank(run: Run, found: Layer
 
 def test_dead_units_that_no_order_begins_with_go_first(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workbench.figures.overview.costs.ORDERS", ("min_mag",))  # the largest, none of which is dead
-    *_, last = removal(LayerCosts(place_in(run, "fc1")))
+    first, *_, last = removal(LayerCosts(place_in(run, "fc1")))
     ((_, (curve,)),) = wb.prune(run, "fc1", orders=(DEAD_FIRST,)).curves
     gone = int(np.argmin(curve.accuracy >= curve.accuracy[0] - 1.0)) - 1
     dead = np.flatnonzero(run.layer("fc1").activity() == 0.0)
     assert (last.removable, last.order, last.covers_dead) == (gone, DEAD_FIRST, True)
     assert gone >= len(dead) == 26
+    assert (first.removable, first.dead_lost) == (26, 0.0), "they go before any order is known to begin with them"
+    assert removable_units(first).tolist() == dead.tolist()
     assert set(dead.tolist()) <= set(removable_units(last).tolist())
 
 

@@ -150,7 +150,7 @@ def removal(found: LayerCosts, root: Root = None, at: Levels = "all") -> Iterato
                 found = _with_curve(found, curve, gone, dead)
             if len(dead) and not number:  # on the same images, so that both are said together
                 found = replace(found, dead_lost=dead_cost(curve))
-            yield found
+            yield _at_least_dead(found, len(dead))
     yield replace(found, warnings=warnings_of(place.run, place.snapshot, PART, root, found.start))
 
 
@@ -161,6 +161,11 @@ def _hides_dead(found: LayerCosts, dead: int) -> bool:
         and found.dead_lost is not None
         and (found.removable < dead and found.dead_lost <= found.tolerance)
     )
+
+
+def _at_least_dead(found: LayerCosts, dead: int) -> LayerCosts:
+    """Until the curve of `DEAD_FIRST` is there: the dead units go where they cost little, whatever other orders say."""
+    return replace(found, removable=dead, order=DEAD_FIRST) if _hides_dead(found, dead) else found
 
 
 def _dead_lost(place: Place, dead: NDArray[np.int64], root: Root, curve: Curve) -> float | None:
