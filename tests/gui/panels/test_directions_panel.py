@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QFontMetricsF
 
 import workbench as wb
 from tests.gui.windows import opened
@@ -74,6 +75,13 @@ def test_bars_lines_and_selection_are_those_of_the_units(
     assert sum(int(row[3] or 0) for row in table.rows if row[0] == "norm") == 100
     assert panel.as_python() is not None
     assert "k=2" in str(panel.as_python())
+
+
+def test_the_axes_are_labelled_whole_in_a_small_window(panel: DirectionsPanel) -> None:
+    for plot in (panel.angles, panel.norms):
+        axis = plot.getPlotItem().getAxis("bottom")
+        wide = QFontMetricsF(axis.label.font()).horizontalAdvance(axis.labelText)
+        assert 0.0 < wide <= 212.0, "as long as the axis is at 900 × 600"
 
 
 def test_a_click_in_the_plot_finds_its_bar(panel: DirectionsPanel) -> None:

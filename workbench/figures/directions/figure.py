@@ -52,9 +52,7 @@ class DirectionsFigure:
             if counts is not None:
                 options = line_options(look, style) | {"linewidth": 0.9 * style.line, "label": name}
                 handles.append(above.stairs(counts, self.angle_edges, **options))
-        above.set(
-            xlabel="angle to the centre of the cluster (degrees)", ylabel="units", xlim=(0.0, self.angle_edges[-1])
-        )
+        above.set(xlabel="angle to the centre (degrees)", ylabel="units", xlim=(0.0, self.angle_edges[-1]))
         _bars(below, self.norm_edges, self.norms, "norms", style)
         if self.threshold is not None and self.interval is not None:
             line = below.axvline(self.threshold, color=colours.text, linewidth=style.line, label="threshold")

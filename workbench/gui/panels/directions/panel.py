@@ -49,7 +49,7 @@ class DirectionsPanel(Panel):
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
         super().__init__(session, pool)
-        self.angles = Bars("angle to the centre of the cluster (degrees)")
+        self.angles = Bars("angle to the centre (degrees)")
         self.norms = Bars("norm of the weights")
         self.legend = Legend()
         self.clusters = list_for(DirectionsSettings, "clusters")
