@@ -149,7 +149,8 @@ class BesideRow(QWidget):
             self._draw(ours.figure)
 
     def _name(self, here: Place, there: Place) -> None:
-        self._there, self._names = there, (here.words_with(""), there.words_with(""))
+        name = ROWS[self._panel.kind.name].name
+        self._there, self._names = there, (name(here), name(there))
 
     def _fade(self) -> None:
         """What is drawn was asked for earlier."""
@@ -253,7 +254,7 @@ class BesideRow(QWidget):
 def _question(ours: Drawing, there: Place) -> Question:
     kind = ours.figure.kind
     chosen = chosen_beside(kind, ours.figure, chosen_settings(kind, ours.settings))
-    if ROWS[kind].needs != "shape":  # curves over all snapshots
+    if ROWS[kind].over_time:
         there = there.at(there.snapshots - 1)
     return Question(kind, there, msgspec.json.encode(chosen))
 
