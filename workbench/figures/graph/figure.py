@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 RINGS = "_rings"  # the artist around the selected units
 EDGES = "_edges"  # the picture of very many
 MOST_LINES = 20_000  # edges: more are one picture inside the figure
-RASTER = 1600  # pixels of its longer side
+RASTER = 1000  # pixels of its longer side: 300 an inch on a column's width
 PLACES = 1  # decimals of a position: a tenth of a pixel
 MARGIN = 4.0  # pixels of the layout around it
 LARGEST_SEEN, SMALLEST_SEEN = 3.7, 0.7  # points: radii on a column's width
@@ -122,7 +122,9 @@ class GraphFigure:
             picture = raster(shades, self.positions, (low, high), RASTER, seen)
             image = np.empty((*picture.shape, 4))
             image[..., :3], image[..., 3] = to_rgb(style.colours.text), picture
-            axes.imshow(image, extent=(low[0], high[0], low[1], high[1]), zorder=1, interpolation="none", label=EDGES)
+            # "none" keeps its pixels in a PDF or SVG file, whose size is in points; a PNG file has pixels of its own.
+            how = "none" if axes.get_figure(root=True).dpi == POINTS else "antialiased"
+            axes.imshow(image, extent=(low[0], high[0], low[1], high[1]), zorder=1, interpolation=how, label=EDGES)
             return
         for members, opacity in shades:
             thick = (2.0 if opacity == REPEATED else 1.0) * width
