@@ -68,7 +68,9 @@ def test_the_first_answer_says_what_the_dead_units_cost_on_its_images(
         monkeypatch.setattr(f"workbench.evaluation.{module}.FIRST", 100)
     forget()
     monkeypatch.setattr(Evaluator._counted, "__defaults__", (100,))
-    first = next(costs_of(overview_of(place_in(run, "fc1"))))
+    first, *more = removal(LayerCosts(place_in(run, "fc1")))
+    assert not any(each.dead_lost is None for each in more), "what is known of few images stays until all are asked"
+    assert [each.images for each in (first, more[-1])] == [100, 360]
     dead = np.flatnonzero(run.layer("fc1").activity() == 0.0).tolist()
     without = next(iter(evaluator(place_in(run, "fc1"), "test").ablations(dead)))
     assert first.images == without.images < first.total

@@ -136,7 +136,7 @@ def removal(found: LayerCosts, root: Root = None, at: Levels = "all") -> Iterato
     place = found.place
     layers, dead = (place.layer,), _dead(place)
     found = replace(found, total=len(data_of(place.run, PART, root)))
-    dead_cost = partial(_dead_lost, place, dead, root)
+    dead_cost = partial(_dead_lost, place, dead, root) if len(dead) else lambda _curve: None
     for number, name in enumerate((*ORDERS, DEAD_FIRST)):
         if name == DEAD_FIRST and not _hides_dead(found, len(dead)):
             continue
@@ -145,11 +145,11 @@ def removal(found: LayerCosts, root: Root = None, at: Levels = "all") -> Iterato
         except TooManyUnits:
             continue  # of an order that compares all units; the first does not
         for curve in removal_curve(place.run, layers, place.snapshot, order, "bias", name, PART, root, at):
-            if curve.exact or not number:
-                gone = order.units[: curve.levels[reach(curve.accuracy, "accuracy", found.tolerance)]]
+            gone = order.units[: curve.levels[reach(curve.accuracy, "accuracy", found.tolerance)]]
+            if not number:
+                found = _with_dead(found, _with_curve(found, curve, gone, dead), dead_cost(curve))
+            elif curve.exact:
                 found = _with_curve(found, curve, gone, dead)
-            if len(dead) and not number:  # on the same images, so that both are said together
-                found = replace(found, dead_lost=dead_cost(curve))
             yield _at_least_dead(found, len(dead))
     yield replace(found, warnings=warnings_of(place.run, place.snapshot, PART, root, found.start))
 
@@ -161,6 +161,11 @@ def _hides_dead(found: LayerCosts, dead: int) -> bool:
         and found.dead_lost is not None
         and (found.removable < dead and found.dead_lost <= found.tolerance)
     )
+
+
+def _with_dead(found: LayerCosts, better: LayerCosts, lost: float | None) -> LayerCosts:
+    """What more images say, once it is known what the dead units cost on them: both are said together."""
+    return found if lost is None and found.dead_lost is not None else replace(better, dead_lost=lost)
 
 
 def _at_least_dead(found: LayerCosts, dead: int) -> LayerCosts:
