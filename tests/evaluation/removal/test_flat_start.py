@@ -14,6 +14,7 @@ from workbench.evaluation.questions import prune
 from workbench.evaluation.removal.flat_start import FlatStart, dead_among, dead_first, dead_units, flat_start
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.question import Question
+from workbench.figures.pruning.words import dead_in_words
 from workbench.reports.costs import costs_of
 from workbench.reports.words import told_costs
 from workbench.runs.place import place_in
@@ -38,6 +39,13 @@ NOT_ALL = "the flat start is not only dead units: 26 of the first 31 removed are
 )
 def test_the_words_say_exactly_what_is_dead(found: FlatStart, words: str) -> None:
     assert found.words == words
+
+
+def test_the_legend_says_up_to_where_only_dead_units_go() -> None:
+    apart, alike = {"max_mag": 80, "max_fp": 23}, {"max_mag": 26, "max_fp": 26}
+    assert dead_in_words(apart) == "the first removed are all dead: max_mag 80, max_fp 23"
+    assert dead_in_words(apart, brief=True) == "all dead until: max_mag 80, max_fp 23"
+    assert dead_in_words(alike, brief=True) == "first 26 dead"
 
 
 @given(st.data())

@@ -95,7 +95,7 @@ def dead_in_words(first: Mapping[str, int], brief: bool = False) -> str:
     if len(set(counts)) == 1:
         return f"first {counts[0]:,} dead" if brief else f"the first {counts[0]:,} removed are all dead"
     which = ", ".join(f"{name} {count:,}" for name, count in first.items())
-    return f"first dead: {which}" if brief else f"the first removed are all dead: {which}"
+    return f"all dead until: {which}" if brief else f"the first removed are all dead: {which}"
 
 
 def details(picture: Drawn, known: float) -> Iterator[str]:
