@@ -274,7 +274,8 @@ class TimelinePlot(Plot):
                 event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)  # the crosshair follows
+        # The crosshair follows. Nothing else here takes the mouse, and pyqtgraph would look for it at every move.
+        self._on_scene_mouse_moved(self.mapToScene(event.position().toPoint()))
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._scrub(event)
 

@@ -256,8 +256,12 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
 
     def _paint_rings(self, screen: Screen, units: frozenset[int]) -> None:
         there = [unit for unit in units if unit < len(self.positions) and self.look.groups[unit] >= 0]
+        if not there:
+            return
+        is_there = np.zeros(len(self.positions), bool)
+        is_there[there] = True
         for colour, shape, members in self.members:
-            ringed = members[np.isin(members, there)]
+            ringed = members[is_there[members]]
             radii = ring_radii(self.look.radii[ringed] * screen.scale, shape, colour)
             screen.draw(self.positions[ringed], radii, "ring", theme.current().foreground)
 
