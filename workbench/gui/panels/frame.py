@@ -90,7 +90,7 @@ class MessagePage(QWidget):
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.retry = QPushButton("Try again")
-        self.first_run = QPushButton()
+        self.first_run = QPushButton("Show the first run")
         self.first_run.clicked.connect(self._on_first_run_clicked)
         self._choose: Callable[[], object] = lambda: None
         self._column = QVBoxLayout(self)
