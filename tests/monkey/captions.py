@@ -51,8 +51,11 @@ def false_now(window: MainWindow) -> Iterator[str]:
         title = "workbench — stopping…"
     if window.windowTitle() != title:
         yield f"the window is called {window.windowTitle()!r} and not {title!r}"
-    if window.status.selection.text() != literal(selection_in_words(selection)):
-        yield f"the status bar says {window.status.selection.text()!r}, not {selection_in_words(selection)!r}"
+    kind = window.selecting.kind_of(selection)
+    if kind and not kind.startswith(f"{len(selection.units):,} "):
+        yield f"{len(selection.units)} selected units are called {kind!r}"
+    if window.status.selection.text() != literal(selection_in_words(selection, kind)):
+        yield f"the status bar says {window.status.selection.text()!r}, not {selection_in_words(selection, kind)!r}"
     for name in OF_A_PLACE:
         drawn = _drawn_place(window.panels[name])
         if drawn is not None and name != "pruning" and not _pointed(window.panels[name]):
