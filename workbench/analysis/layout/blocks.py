@@ -39,6 +39,7 @@ class Ground:
     height: float = 480.0
     line: float = 18.0
     letter: float = 7.0
+    pitch: float = LEAST_PITCH  # from node to node of a block, at least
 
     @property
     def aspect(self) -> float:
@@ -135,7 +136,7 @@ def placed(positions: Float32Array, links: Links, blocks: Sequence[Block], groun
     way = _chosen(coarse, shapes, ground, _as_they_lie(positions, links, blocks))
     beside, columns = way.beside, np.array(way.columns)
     rows = -(-np.array([each.number for each in shapes]) // columns)
-    pitches, label = _pitches(shapes, way.scale), ground.line / way.scale
+    pitches, label = _pitches(shapes, way.scale, ground), ground.line / way.scale
     widths = np.maximum(columns * pitches, _label_widths(shapes, ground) / way.scale)
     heights = label + rows * pitches
     # The middle of the blocks is that of the graph.
@@ -220,7 +221,7 @@ def _columns(
     blocks: Sequence[_Shape], ground: Ground, beside: bool, counts: NDArray[np.int64], scale: Float64Array
 ) -> NDArray[np.int64]:
     """The columns of each block, (c, blocks): next to the graph `counts` of the widest nodes, below it so many rows."""
-    numbers, pitches = np.array([each.number for each in blocks]), _pitches(blocks, scale[:, None])
+    numbers, pitches = np.array([each.number for each in blocks]), _pitches(blocks, scale[:, None], ground)
     if not beside:
         return np.asarray(-(-numbers // np.minimum(counts[:, None], numbers)))
     breadth = np.maximum(counts * pitches.max(axis=1), (_label_widths(blocks, ground) / scale[:, None]).max(axis=1))
@@ -232,7 +233,7 @@ def _seen(
     scale: Float64Array,
 ) -> Float64Array:  # fmt: skip
     """At which scale all is seen, where labels and nodes get the room of `scale`: (c,)."""
-    numbers, pitches = np.array([each.number for each in blocks]), _pitches(blocks, scale[:, None])
+    numbers, pitches = np.array([each.number for each in blocks]), _pitches(blocks, scale[:, None], ground)
     widths = np.maximum(columns * pitches, _label_widths(blocks, ground) / scale[:, None])
     heights = ground.line / scale[:, None] + -(-numbers // columns) * pitches
     between = GAP * (len(blocks) - 1)
@@ -245,8 +246,8 @@ def _seen(
     return np.asarray(np.minimum(ground.width / width, ground.height / height))
 
 
-def _pitches(blocks: Sequence[_Shape], scale: Float64Array | float) -> Float64Array:
-    pitches: Float64Array = np.maximum(np.array([each.pitch for each in blocks]), LEAST_PITCH / scale)
+def _pitches(blocks: Sequence[_Shape], scale: Float64Array | float, ground: Ground) -> Float64Array:
+    pitches: Float64Array = np.maximum(np.array([each.pitch for each in blocks]), ground.pitch / scale)
     return pitches
 
 

@@ -43,7 +43,8 @@ ROOM = forces.Forces().collision_radius  # pixels of the layout around each node
 MANY_EDGES = 2000
 MANY_NODES = 1000
 BYTES_OF_ROW = 60  # of its table
-PAPER = Ground(width=236.0, height=200.0, line=10.0, letter=4.2)  # points: a column's width, and a label of 7 points
+# Points: a column's width, a label of 7 points, and nodes that are larger than the smallest seen.
+PAPER = Ground(width=236.0, height=200.0, line=10.0, letter=4.2, pitch=2.0)
 
 
 @dataclass(frozen=True, eq=False)
