@@ -16,7 +16,7 @@ from workbench.gui.bench.calls import Series, Spread, Times
 from workbench.gui.bench.evaluating import Answered, Evaluated
 from workbench.gui.bench.resources import Resources, held
 from workbench.gui.bench.scenes import Measured, Scene
-from workbench.gui.bench.synthetic import LAYER, Wide, make, weights_of
+from workbench.gui.bench.synthetic import LAYER, Wide, weights_of
 from workbench.gui.window.startup import Start
 
 if TYPE_CHECKING:
@@ -141,8 +141,13 @@ def test_a_run_that_is_no_run_is_told_in_a_line(tmp_path: Path, capsys: pytest.C
     assert "bad.h5" in capsys.readouterr().err
 
 
-def test_a_synthetic_run_clusters_and_dies(tmp_path: Path) -> None:
-    make(tmp_path / "wide.h5", Wide(60, 30, 3))
+def test_a_synthetic_run_clusters_and_dies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ["--units", "60", "--inputs", "30", "--snapshots", "3"]
+    assert main(["bench", "run", str(tmp_path / "wide.h5"), *sizes]) == 0
+    assert main(["bench", "run", str(tmp_path / "wide.h5"), *sizes]) == 1, "a run is never overwritten"
+    assert main(["bench", "run", str(tmp_path / "none.h5"), "--units", "0"]) == 2
+    assert main(["bench", "run"]) == 2
+    assert "name it" in capsys.readouterr().err
     with wb.open_run(tmp_path / "wide.h5") as run:
         place = run.place(LAYER, 2)
         weights = list(weights_of(Wide(60, 30, 3)))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from workbench.cli.command import Command
 from workbench.cli.commands.inspecting import chosen, declare_layer
+from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import waiting
 
@@ -35,6 +36,12 @@ def _screenshot(options: argparse.Namespace) -> int:
             f"preliminary, as the picture says: {sentence}; give a longer --wait for the exact curve", file=sys.stderr
         )
     return 0
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number up to 100,000")
+    return int(text)
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -67,6 +74,8 @@ SCREENSHOT = Command(
 
 
 def _bench(options: argparse.Namespace) -> int:
+    if options.what == "run":
+        return _synthetic(options)
     if not options.on_screen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from workbench.gui.bench.report import lines
@@ -83,9 +92,38 @@ def _bench(options: argparse.Namespace) -> int:
     return 0
 
 
+def _synthetic(options: argparse.Namespace) -> int:
+    """Write a synthetic run."""
+    from workbench.gui.bench.synthetic import Wide, make
+
+    if min(options.units, options.inputs, options.snapshots) < 1:
+        raise BadUsage("a run has at least one unit, one input and one snapshot")
+    if len(options.runs) != 1:
+        raise BadUsage("bench run writes one file: name it, such as wide.h5")
+    (target,) = options.runs
+    with waiting() as tell:
+        sizes = Wide(options.units, options.inputs, options.snapshots, options.seed)
+        make(target, sizes, tell)
+    print(target)
+    return 0
+
+
 def _declare_bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("gui",), help="drive the window as a person would, and measure it")
-    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN.h5", help="runs to open (default: a sample run)")
+    parser.add_argument(
+        "what", choices=("gui", "run"),
+        help="gui: drive the window as a person would, and measure it; run: write a synthetic run of one wide layer",
+    )  # fmt: skip
+    parser.add_argument(
+        "runs",
+        nargs="*",
+        type=Path,
+        metavar="RUN.h5",
+        help="runs to open (default: a sample run), or the file to write",
+    )
+    sizes = {"units": 4096, "inputs": 1024, "snapshots": 6, "seed": 0}
+    for name, default in sizes.items():
+        text = f"{name} of the synthetic run (default {default})"
+        parser.add_argument(f"--{name}", type=_whole, default=default, metavar="N", help=text)
     parser.add_argument("--json", action="store_true", help="print everything that was measured as JSON")
     parser.add_argument("--quick", action="store_true", help="do a little of everything, to check that it works")
     parser.add_argument("--on-screen", action="store_true", help="draw on the screen, if there is one")

@@ -148,7 +148,10 @@ class GraphFigure:
         radii = np.maximum(grown * self.radii, least)
         for group in self.drawn_groups:
             units = np.flatnonzero(self.groups == group)
-            discs = self._add_discs(axes, units, radii[units], **node(group, style))
+            look = node(group, style)
+            if np.count_nonzero(self.drawn) > MANY_NODES and look["edgecolors"] == style.colours.background:
+                look["linewidths"] = 0.0  # else the outlines hide what lies between small nodes
+            discs = self._add_discs(axes, units, radii[units], **look)
             if group in SHAPES:
                 discs.set_paths([_outline(SHAPES[group])])
         if self.selected:

@@ -116,7 +116,7 @@ GRAPH = Help(
         "join <i>repeated</i> units (cosine at least .95). Grey crosses are <i>dead</i> units: above zero on none of "
         "the first validation images. Blue diamonds have <i>hardly moved</i> from their weights at snapshot 0, if "
         "the training began there. Units without an edge lie in blocks next to the graph. Removed units are left "
-        "out. Of more than 4,096 units, those with the most edges are drawn. The layout pulls connected units "
+        "out. Of more than 8,192 units, those with the most edges are drawn. The layout pulls connected units "
         "together and pushes all others apart. Only edges are measurements; distances on the screen are not."
     ),
     formulas=(
