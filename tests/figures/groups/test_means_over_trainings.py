@@ -71,6 +71,19 @@ def test_every_number_of_the_overview_is_the_mean_over_the_runs(
     assert last.findings()[0].startswith("fc1, mean and 95 % interval over 3 trainings: dead ")
 
 
+def test_beside_the_means_stands_what_independent_weights_give(runs: list[Run], tmp_path: Path) -> None:
+    out = tmp_path / "group.csv"
+    assert main(["overview-group", *(str(run.path) for run in runs), "--chance", "--out", str(out)]) == 0
+    with out.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    alone = wb.overview(runs[0], chance=True)
+    drawn = {row[0]: dict(zip(alone.columns, row, strict=True)) for row in alone.rows()}
+    for row in rows:
+        expected = drawn[row["layer"]].get(f"{row['number']}_by_chance")
+        assert row["by_chance"] == ("" if expected is None else str(expected))
+    assert {row["number"] for row in rows if row["by_chance"]} == {"isolated", "clusters", "repeated", "outliers"}
+
+
 def test_the_mean_curve_is_that_of_the_curves_of_the_runs(
     runs: list[Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

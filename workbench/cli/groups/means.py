@@ -35,7 +35,7 @@ def _opened(options: argparse.Namespace) -> Iterator[list[Run]]:
 def _overview_group(options: argparse.Namespace) -> int:
     with _opened(options) as runs:
         try:
-            found = group_overview(runs, options.all_snapshots)
+            found = group_overview(runs, options.all_snapshots, options.chance)
         except ValueError as error:
             raise BadUsage(str(error)) from error
         rows = list(found.rows())
@@ -84,6 +84,9 @@ def _declare_output(parser: argparse.ArgumentParser) -> None:
 def _declare_overview(parser: argparse.ArgumentParser) -> None:
     _declare_runs(parser)
     parser.add_argument("--all-snapshots", action="store_true", help="every snapshot, not only the last")
+    parser.add_argument(
+        "--chance", action="store_true", help="add what independent weights of the same shape give, from five draws"
+    )
     _declare_output(parser)
 
 

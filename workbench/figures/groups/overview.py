@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.analysis.intervals import over_repeats
+from workbench.figures.directions.chance import by_chance
 from workbench.figures.overview.layer import NUMBERS, initial_weights, overview_of
 from workbench.figures.overview.measures import MEASURES
 from workbench.runs.collection.groups import group_of
@@ -35,6 +36,7 @@ class GroupNumber:
     snapshot: int
     name: str  # a field of `LayerOverview`
     values: tuple[float | None, ...]  # of each run, in the order of their seeds; None: it does not exist there
+    chance: float | None = None  # what independent weights of the shape give; None: not asked, or chance has no say
 
     @property
     def over(self) -> Repeats | None:
@@ -58,11 +60,12 @@ class GroupOverview:
 
     group: RunGroup
     numbers: tuple[GroupNumber, ...]
+    chance: bool = False  # whether the rows say what chance gives
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns: those of the mean, then one for each run."""
-        return (*COLUMNS, *self.group.columns)
+        return (*COLUMNS, *self.group.columns, *(("by_chance",) if self.chance else ()))
 
     def rows(self) -> Iterator[tuple[Cell, ...]]:
         """One row for each number; None where it does not exist. Deviation and interval need two runs."""
@@ -73,7 +76,9 @@ class GroupOverview:
                 several = over.count > 1
                 rest = (over.std, over.low, over.high) if several else (None, None, None)
                 spread = (float(over.mean), *(None if value is None else float(value) for value in rest))
-            yield each.layer, each.snapshot, each.name, 0 if over is None else over.count, *spread, *each.values
+            by_chance = (each.chance,) if self.chance else ()
+            count = 0 if over is None else over.count
+            yield each.layer, each.snapshot, each.name, count, *spread, *each.values, *by_chance
 
     def findings(self) -> list[str]:
         """A sentence for each layer at the last snapshot."""
@@ -91,25 +96,29 @@ class GroupOverview:
         return pd.DataFrame(self.rows(), columns=list(self.columns))
 
 
-def group_overview(runs: Sequence[Run], all_snapshots: bool = False) -> GroupOverview:
+def group_overview(runs: Sequence[Run], all_snapshots: bool = False, chance: bool = False) -> GroupOverview:
     """Every stored number of the overview as mean and interval over runs that differ only by their seed.
 
-    At the last snapshot that all of them have, or at all of these. ValueError: no run, one of another training, or no
+    At the last snapshot that all of them have, or at all of these; with what independent weights of the same shape give
+    by `chance`. ValueError: no run, one of another training, or no
     snapshot at the same epoch in all of them.
     """
     group = group_of(runs)
     if not group.snapshots:
         raise ValueError("the runs of the group have no snapshot at the same epoch")
     snapshots = range(group.snapshots) if all_snapshots else (group.snapshots - 1,)
-    numbers = [number for layer in group.runs[0].layers for number in numbers_of(group, layer.name, snapshots)]
-    return GroupOverview(group, tuple(numbers))
+    layers = [layer.name for layer in group.runs[0].layers]
+    numbers = [number for layer in layers for number in numbers_of(group, layer, snapshots, chance)]
+    return GroupOverview(group, tuple(numbers), chance)
 
 
-def numbers_of(group: RunGroup, layer: str, snapshots: Sequence[int]) -> Iterator[GroupNumber]:
-    """The numbers of a layer at these snapshots, in every run of a group."""
+def numbers_of(group: RunGroup, layer: str, snapshots: Sequence[int], chance: bool = False) -> Iterator[GroupNumber]:
+    """The numbers of a layer at these snapshots, in every run of a group; with what `chance` gives, if it is asked."""
     places = [Place(run, layer, group.snapshots - 1) for run in group.runs]
     initial = [initial_weights(place) for place in places]  # read once
     for snapshot in snapshots:
         rows = [overview_of(place.at(snapshot), start) for place, start in zip(places, initial, strict=True)]
+        drawn = by_chance(rows[0]) if chance else None
         for name in NUMBERS:
-            yield GroupNumber(layer, snapshot, name, tuple(getattr(row, name) for row in rows))
+            values = tuple(getattr(row, name) for row in rows)
+            yield GroupNumber(layer, snapshot, name, values, getattr(drawn, name, None))
