@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROW, HEAD, LINE = 1.75, 1.6, 1.35  # heights of a row, of level heads and of a line of the finding, times the font
 BOLD = 1.15  # how much wider bold letters are
-HINTED = 1.02  # how much wider letters may be in a picture of pixels
+HINTED, ROUNDED = 1.02, 0.3  # how much wider letters may be in a picture of pixels: a factor, and points an em
 BAR = 0.22  # its height, times the font
 GAP = 0.9  # between columns, times the font
 NAME = 0.26  # of the width that the names of layers take at most
@@ -85,11 +85,12 @@ class _Layout:
 
     def _wrapped(self) -> Iterator[tuple[str, bool]]:
         """The lines of the texts, and whether they are bold."""
+        hinted = HINTED + ROUNDED / self._size
         for number, text in enumerate(self._table.texts):
             line = ""
             for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
                 longer = f"{line} {word}" if line else word
-                if line and _width(longer, self._size) * (BOLD if number == 0 else HINTED) > self._across:
+                if line and _width(longer, self._size) * (BOLD if number == 0 else hinted) > self._across:
                     yield line, number == 0
                     longer = word
                 line = longer
