@@ -59,7 +59,7 @@ def test_costs_are_measured_and_said(run: Run, capsys: pytest.CaptureFixture[str
     assert said["findings"][2].startswith(
         "fc1: 26 of 100 units never fire on the 144 validation images, most since epoch 0.0952 and all since epoch "
         "0.476; all of them can be removed at no cost, and 7 more within a point (360 test images, 0.28 points "
-        "each). The other 74 form one cluster."
+        "each). The other 74 form one cluster. None repeats another."
     )
     (classifier,) = (each for each in said["costs"] if each["missing"])
     assert classifier["layer"] == "fc3"

@@ -40,7 +40,7 @@ def row(run: Run, layer: str = "fc1", **more: Any) -> LayerOverview:
         ({"dead": 10, "isolated_dead": 10}, f"all 10 units never fire on {ON}."),
         (
             {"dead": 1, "isolated_dead": 1, "isolated": 1, "clusters": 1, "sizes": (9,)},
-            f"1 of 10 units never fires on {ON}. The other 9 form one cluster.",
+            f"1 of 10 units never fires on {ON}. The other 9 form one cluster. None repeats another.",
         ),
         (
             {"dead": 9, "isolated_dead": 9},
@@ -48,12 +48,13 @@ def row(run: Run, layer: str = "fc1", **more: Any) -> LayerOverview:
         ),
         (
             {"dead": 2, "isolated_dead": 1, "isolated": 5, "clusters": 2, "sizes": (3, 2)},
-            f"2 of 10 units never fire on {ON}. Of the 10 units, 5 form 2 clusters (3 and 2) and 5 are isolated.",
+            f"2 of 10 units never fire on {ON}. Of the 10 units, 5 form 2 clusters (3 and 2) and 5 are isolated. "
+            "None repeats another.",
         ),
         (
             {"dead": 2, "isolated_dead": 2, "isolated": 3, "clusters": 1, "sizes": (7,), "hardly_moved": 1},
             f"2 of 10 units never fire on {ON}. 1 more has hardly moved. "
-            "Of the other 8, 7 form one cluster and 1 is isolated.",
+            "Of the other 8, 7 form one cluster and 1 is isolated. None repeats another.",
         ),
         (
             {"isolated": 0, "clusters": 4, "sizes": (4, 2, 2, 2), "repeated": 3},
@@ -63,12 +64,12 @@ def row(run: Run, layer: str = "fc1", **more: Any) -> LayerOverview:
         (
             {"dead": None, "isolated_dead": None, "missing": UNKNOWN, "isolated": 0, "clusters": 1, "sizes": (10,)},
             "which of its 10 units never fire is not known, because the run stores no activity of this layer. "
-            "The 10 units form one cluster.",
+            "The 10 units form one cluster. None repeats another.",
         ),
         (
             {"elbow": 3, "norm_percent": 99.996, "isolated": 0, "clusters": 1, "sizes": (10,)},
             f"each of its 10 units fires on some of {ON}. The 10 units form one cluster. "
-            "Rank 3, the elbow, keeps over 99.9 % of the norm.",
+            "None repeats another. Rank 3, the elbow, keeps over 99.9 % of the norm.",
         ),
     ],
 )
@@ -77,7 +78,7 @@ def test_a_finding_from_what_is_stored(run: Run, more: dict[str, Any], said: str
 
 
 DEAD = {"dead": 3, "isolated_dead": 3, "isolated": 3, "clusters": 1, "sizes": (7,)}
-TAIL = "The other 7 form one cluster."
+TAIL = "The other 7 form one cluster. None repeats another."
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ TAIL = "The other 7 form one cluster."
         ({**DEAD, "dead": 1, "isolated_dead": 1, "isolated": 1, "sizes": (9,)},
          {"removable": 1, "covers_dead": True, "dead_lost": 0.0},
          f"1 of 10 units never fires on {ON}; it can be removed at no cost, and no more within a point "
-         "(10,000 test images). The other 9 form one cluster."),
+         "(10,000 test images). The other 9 form one cluster. None repeats another."),
         ({}, {"removable": 2, "covers_dead": True, "mergeable": 4},
          f"each of its 10 units fires on some of {ON}; 2 can be removed within a point (10,000 test images). "
          "No two of the 10 units point nearly the same way. 4 can be merged into others within a point."),

@@ -278,6 +278,8 @@ class _Finding:
             yield Span(f"{row.repeated:,}", self._basis("repeated"))
             verb = "repeats" if row.repeated == 1 else "repeat"
             yield Span(f" {verb} another (cosine of at least {REPEATED_COSINE:g}).")
+        elif row.repeated == 0 and row.isolated is not None and row.isolated < row.units:  # in a cluster, yet apart
+            yield Span(" None repeats another.")
         if costs is not None and costs.mergeable:
             yield Span(" ")
             yield Span(f"{costs.mergeable:,}", self._basis("mergeable", costs.mergeable))
