@@ -1,4 +1,4 @@
-"""Nodes of the weight graph follow the mouse."""
+"""Nodes of the weight graph follow the mouse, and come back to where they were."""
 
 from __future__ import annotations
 
@@ -96,3 +96,27 @@ def _move(panel: GraphPanel, place: object, button: Qt.MouseButton = Qt.MouseBut
         Qt.KeyboardModifier.NoModifier,
     )
     QApplication.sendEvent(viewport, event)
+
+
+def test_a_snapshot_seen_before_comes_back_as_it_was(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    forces.compile_now()
+    panel.view.settle()
+    joined = panel.result.graph.degrees > 0  # the others lie in blocks, which take the room that there is
+    places = panel.view.item.positions[joined]
+    for charge in (None, -90):
+        shown(qtbot, panel, session, run, 0)
+        panel.view.settle()
+        away = panel.view.item.positions[joined]
+        assert np.abs(away - places).max() > 10
+        if charge is not None:
+            panel.charge.set_value(charge)
+        shown(qtbot, panel, session, run)
+        panel.view.tick()
+        assert np.abs(panel.view.item.positions[joined] - places).max() > 1
+        while panel.view.moving:
+            panel.view.tick()
+        off = np.abs(panel.view.item.positions[joined] - places).max()
+        assert off < 0.01 if charge is None else off > 1, "other forces, other places"

@@ -55,6 +55,12 @@ class GraphNeeds:
     colouring: Colouring = "auto"
 
     @property
+    def edges(self) -> object:
+        """All that nodes and edges depend on, but for the file, which this does not keep open."""
+        place = self.place
+        return place.layer, place.snapshot, self.cutoff, self.variance, self.similarity, self.least_weight
+
+    @property
     def axes(self) -> str:
         """Which ground it is laid out on, for what is zoomed to."""
         return f"{self.place.run.run_id} {self.place.layer}"
@@ -190,7 +196,7 @@ class Graphs:
 
     def _graph(self, needs: GraphNeeds) -> tuple[WeightGraph, Communities | None]:
         """The graph with what is known of its communities; that of other colours is the same."""
-        known, key = self._of(needs), _of_graph(needs)
+        known, key = self._of(needs), needs.edges
         if known.last is not None and known.last[0] == key:
             return known.last[1:]
         units = needs.place.layer, needs.place.snapshot, needs.similarity
@@ -208,7 +214,7 @@ class Graphs:
         small = place.layer_view.units <= FEW_UNITS
         if place == needs.place or not small:
             return None
-        key, known = (_of_graph(replace(needs, place=place)), needs.colouring), self._of(needs)
+        key, known = (replace(needs, place=place).edges, needs.colouring), self._of(needs)
         if key not in known.ends:
             before = known.last
             try:
@@ -223,7 +229,7 @@ class Graphs:
 
     def _communities(self, needs: GraphNeeds, graph: WeightGraph) -> Communities:
         found = communities(graph.edges, graph.weights, graph.units)
-        self._of(needs).last = _of_graph(needs), graph, found
+        self._of(needs).last = needs.edges, graph, found
         return found
 
     def _cosines_to_start(self, needs: GraphNeeds) -> NDArray[np.float64]:
@@ -254,12 +260,6 @@ class Graphs:
 
     def _of(self, needs: GraphNeeds) -> Known:
         return self.known.setdefault(needs.place.run.open_file, Known())
-
-
-def _of_graph(needs: GraphNeeds) -> object:
-    """All that the graph depends on but its file, which it must not keep open."""
-    place = needs.place
-    return place.layer, place.snapshot, needs.cutoff, needs.variance, needs.similarity, needs.least_weight
 
 
 def node_radii(norms: NDArray[np.float64], scale: float) -> NDArray[np.float64]:

@@ -126,7 +126,7 @@ class GraphPanel(Panel):
         if recoloured:
             self.view.show_look(nodes_and_edges)
         else:
-            self.view.show_graph(nodes_and_edges, result.links, afresh=place != self._laid_out)
+            self.view.show_graph(nodes_and_edges, result.links, place != self._laid_out, needs.edges)
         self.view.mark(self.session.selection.units)
         if place != self._laid_out:
             self.legend.forget_height()

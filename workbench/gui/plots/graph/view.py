@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QSize, Qt, Signal
 
 from workbench.analysis.layout import blocks as packing
@@ -16,7 +17,6 @@ from workbench.gui.plots.graph.fit import ground_of, ranges_of, wanted_area
 from workbench.gui.plots.graph.units import UnitView
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
     from PySide6.QtWidgets import QWidget
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WARM = 0.3  # how warm the layout becomes when edges or forces change, and stays while a node is dragged
 FIRST_PICTURES_MS = 200  # after the graph's own: the other panels draw theirs before anything large is loaded
+GLIDE = 12  # ticks in which the nodes go to where they were
 TURNED = 1.2  # times another aspect of the view: from here on the graph takes the new one
 
 
@@ -50,6 +51,9 @@ class GraphView(UnitView):
         self.layout_now: forces.Layout | None = None
         self._links: forces.Links | None = None
         self._held: dict[int, tuple[float, float]] = {}
+        self._key: object = None  # of the graph that is shown
+        self._seen: dict[object, forces.Layout] = {}  # how those looked that were shown before
+        self._glide: tuple[NDArray[np.float32], int] | None = None  # where the nodes come from, and for how long
         self._fitting = True
         self._put = False  # the nodes are where they were put, not where the layout would have them
         self._since_painted = QElapsedTimer()  # valid when there was a first picture
@@ -80,19 +84,28 @@ class GraphView(UnitView):
     def ground(self) -> Ground:
         return ground_of(self)
 
-    def show_graph(self, look: GraphLook, links: forces.Links, afresh: bool) -> None:
-        """Show a graph; its nodes start from where they are, or from the start spiral where they are others."""
-        before, self._links = self._links, links
-        if afresh or self.layout_now is None or len(self.layout_now.positions) != links.units:
+    def show_graph(self, look: GraphLook, links: forces.Links, afresh: bool, key: object = None) -> None:
+        """Show a graph; its nodes start from where they are, or from the start spiral where they are others.
+
+        A graph with a `key` that was shown before comes back as it was: its nodes glide to where they were.
+        """
+        before, self._links, left, self._key = self._links, links, self._key, key
+        if afresh or self.layout_now is None or before is None or len(self.layout_now.positions) != links.units:
             self.layout_now = packing.start(links, look.blocks, self.ground)
-            self._held, self._put = {}, False
+            self._held, self._put, self._glide = {}, False, None
+            self._seen.clear()
             self._fitting = True
             self.item.set_look(look)
             self.item.set_positions(self.layout_now.positions)
             self._fit(at_once=True)
         else:
-            layout = self.layout_now if before is None else places.carried(self.layout_now, before, links)
-            self.layout_now = layout.reheated(WARM)
+            if left is not None and left != key and not self._put:
+                self._seen[left] = self.layout_now
+            seen = self._seen.get(key)
+            if seen is None:
+                self.layout_now, self._glide = places.carried(self.layout_now, before, links).reheated(WARM), None
+            else:
+                self.layout_now, self._glide = seen, (self.item.positions, 0)
             self._put = False
             self.item.set_look(look)
         self._start_timer()
@@ -104,18 +117,19 @@ class GraphView(UnitView):
 
     def clear(self) -> None:
         self.stop_timer()
-        self.layout_now, self._links, self._held = None, None, {}
+        self.layout_now, self._links, self._held, self._glide = None, None, {}, None
         self.item.clear()
 
     def set_forces(self, constants: forces.Forces) -> None:
         """Use other constants, which the layout follows."""
         self.forces = constants
+        self._seen.clear()
         self.reheat(WARM)
 
     def reheat(self, alpha: float = 1.0) -> None:
         """Set the layout moving again."""
         if self.layout_now is not None:
-            self.layout_now, self._put = self.layout_now.reheated(alpha), False
+            self.layout_now, self._put, self._glide = self.layout_now.reheated(alpha), False, None
             self._start_timer()
 
     def show_at(self, positions: NDArray[np.float32]) -> None:
@@ -125,7 +139,7 @@ class GraphView(UnitView):
         self.layout_now = replace(self.layout_now, positions=positions, velocities=0.0 * positions, alpha=0.0)
         self.item.set_positions(positions)
         self.stop_timer()
-        self._put = True
+        self._put, self._glide = True, None
         self.show_all()
 
     def settle(self) -> None:
@@ -133,6 +147,7 @@ class GraphView(UnitView):
         if self.layout_now is None or self._links is None:
             return
         blocks = self.item.look.blocks
+        self._glide = None
         for layout in packing.settle(self.layout_now, self._links, blocks, self.ground, self.forces, self._held):
             self.layout_now = layout
         self.item.set_positions(self.layout_now.positions)
@@ -147,6 +162,9 @@ class GraphView(UnitView):
             if self._since_painted.isValid() and self._since_painted.hasExpired(FIRST_PICTURES_MS):
                 compile_beside()
             return  # the nodes wait where they are
+        if self._glide is not None:
+            self._glide_on(*self._glide)
+            return
         if self.layout_now.alpha < self.forces.alpha_least:
             self.stop_timer()
             self._pack()
@@ -154,6 +172,14 @@ class GraphView(UnitView):
         blocks, ground = self.item.look.blocks, self.ground
         self.layout_now = packing.step(self.layout_now, self._links, blocks, ground, self.forces, self._held)
         self.item.set_positions(self.layout_now.positions)
+        self._fit()
+
+    def _glide_on(self, start: NDArray[np.float32], ticks: int) -> None:
+        """A step of the way to where the nodes were when this graph was left."""
+        assert self.layout_now is not None
+        part = np.float32((ticks + 1) / GLIDE)
+        self._glide = None if ticks + 1 >= GLIDE else (start, ticks + 1)
+        self.item.set_positions(start + part * (self.layout_now.positions - start))
         self._fit()
 
     def show_all(self) -> None:
@@ -248,7 +274,7 @@ class GraphView(UnitView):
 
     def _on_box_drag_moved(self, point: QPointF) -> None:
         if self.layout_now is not None:
-            self._held = {self.box.grabbed: (point.x(), point.y())}
+            self._held, self._glide = {self.box.grabbed: (point.x(), point.y())}, None
             self.layout_now = self.layout_now.reheated(WARM, target=WARM)
             self._start_timer()
 
