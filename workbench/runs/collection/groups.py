@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Float64 = NDArray[np.float64]
 
-MOST_NAMED = 8  # seeds in a sentence
+MOST_NAMED = 6  # seeds in a sentence
 # What members may differ in: the seed, what follows from it, and how and where the run was asked for.
 _FREE = ("seed", "command", "recipe", "facts", "device", "parent", "origin.source", "origin.note")
 
@@ -71,15 +71,25 @@ class RunGroup:
     @property
     def trainings(self) -> str:
         """How many trainings it has and with which seeds: "3 trainings (seeds 0, 1, 2)"."""
-        seeds = [str(seed) for run in self.runs if (seed := seed_of(run)) is not None]
-        named = seeds if len(seeds) <= MOST_NAMED else [*seeds[: MOST_NAMED - 2], "…", seeds[-1]]
-        which = f" ({plural(len(seeds), 'seed')} {', '.join(named)})" if seeds else ""
+        seeds = [seed for run in self.runs if (seed := seed_of(run)) is not None]
+        which = f" ({seeds_in_words(seeds)})" if seeds else ""
         return f"{counted(len(self.runs), 'training')}{which}"
 
     @property
     def columns(self) -> tuple[str, ...]:
         """What the column of each run is called: "seed_0"."""
         return tuple(short_name(run) if (seed := seed_of(run)) is None else f"seed_{seed}" for run in self.runs)
+
+
+def seeds_in_words(seeds: Sequence[int]) -> str:
+    """ "seeds 0, 1, 2"; of many "seeds 0 to 9", or with … where some between are missing."""
+    first, last = seeds[0], seeds[-1]
+    if len(seeds) > MOST_NAMED and list(seeds) == list(range(first, last + 1)):
+        return f"seeds {first} to {last}"
+    named = [str(seed) for seed in seeds]
+    if len(seeds) > MOST_NAMED:
+        named = [*named[: MOST_NAMED - 2], "…", named[-1]]
+    return f"{plural(len(seeds), 'seed')} {', '.join(named)}"
 
 
 def refusal(run: Run, other: Run, snapshot: int | None = None) -> str | None:
