@@ -13,6 +13,7 @@ import numpy as np
 from workbench.analysis.graph import KERNELS
 from workbench.cli.command import Command
 from workbench.cli.failures import FAILURE, BadUsage
+from workbench.cli.graph_files import writer_of
 from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
 from workbench.figures.graph.chance import graph_by_chance
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph
@@ -99,7 +100,7 @@ def _graph(options: argparse.Namespace) -> int:
         facts |= {} if chance is None else {"by_chance": asdict(chance)}
     check_size(_BYTES_OF_EDGE * len(graph.edges) + _BYTES_OF_NODE * graph.nodes, options.out, options.yes)
     with written_whole(options.out, options.overwrite) as stream:
-        _write_graph(graph, activity, facts, stream)
+        (writer_of(options.out) or _write_graph)(graph, activity, facts, stream)
     sizes = graph.component_sizes[: graph.clusters].tolist()
     dead = None if activity is None else activity == 0.0
     said = [
@@ -190,13 +191,14 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
         help="smallest weight of an edge, instead of --cutoff, as in the report's code (--similarity report-code)",
     )  # fmt: skip
     parser.add_argument("--chance", action="store_true", help="add what independent directions give")
-    parser.add_argument("--out", type=Path, required=True, help="the JSON file to write (networkx node-link data)")
+    formats = "the file to write: .csv, .graphml or .gexf, with another ending JSON (networkx node-link data)"
+    parser.add_argument("--out", type=Path, required=True, help=formats)
     declare_overwrite(parser)
     declare_yes(parser)
 
 
 VERIFY = Command("check every checksum, spectrum and Gram matrix of a run", declare_run, _verify)
-GRAPH = Command("write the weight graph of a layer as JSON", _declare_graph, _graph, asks_network=True)
+GRAPH = Command("write the weight graph of a layer into a file", _declare_graph, _graph, asks_network=True)
 DOCTOR = Command(
     "check versions, device, Qt and fonts, and say how to get what is missing; fails if something is BAD",
     lambda _parser: None,

@@ -1,0 +1,58 @@
+"""The weight graph in the formats of other programs, read back by networkx and as a table."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import pytest
+
+import workbench as wb
+from workbench.cli import main
+from workbench.resource import resource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench.analysis.graph import WeightGraph
+
+SAMPLE = str(resource("sample_runs/digits_conv.h5"))
+READERS = {"graphml": nx.read_graphml, "gexf": nx.read_gexf}
+
+
+@pytest.fixture(scope="module")
+def expected() -> WeightGraph:
+    with wb.open_run(SAMPLE) as run:
+        return wb.layer_graph(run.place("fc1"), cutoff=0.3)
+
+
+def written(folder: Path, ending: str) -> Path:
+    target = folder / f"graph.{ending}"
+    assert main(["graph", SAMPLE, "--layer", "fc1", "--cutoff", "0.3", "--out", str(target)]) == 0
+    return target
+
+
+@pytest.mark.parametrize("ending", READERS)
+def test_networkx_reads_the_same_graph_back(expected: WeightGraph, ending: str, tmp_path: Path) -> None:
+    found = READERS[ending](written(tmp_path, ending), node_type=int)
+    assert set(found) == set(range(100))
+    assert {tuple(sorted(edge)) for edge in found.edges} == set(map(tuple, expected.edges.tolist()))
+    for (i, j), cosine, weight in zip(
+        expected.edges.tolist(), expected.inner_products.tolist(), expected.weights.tolist(), strict=True
+    ):
+        assert found.edges[i, j]["inner_product"] == pytest.approx(cosine)
+        assert found.edges[i, j]["weight"] == pytest.approx(weight)
+    assert [found.nodes[unit]["norm"] for unit in range(100)] == pytest.approx(expected.norms.tolist())
+    assert [found.nodes[unit]["component"] for unit in range(100)] == expected.component.tolist()
+    assert sum(found.nodes[unit]["activity"] == 0 for unit in range(100)) == 26
+
+
+def test_a_table_has_a_row_for_each_node_and_each_edge(expected: WeightGraph, tmp_path: Path) -> None:
+    rows = list(csv.DictReader(written(tmp_path, "csv").read_text().splitlines()))
+    edges = [row for row in rows if row["row"] == "edge"]
+    assert [(int(row["unit"]), int(row["other unit"])) for row in edges] == list(map(tuple, expected.edges.tolist()))
+    assert [float(row["cosine"]) for row in edges] == expected.inner_products.tolist()
+    nodes = [row for row in rows if row["row"] == "node"]
+    assert [float(row["norm"]) for row in nodes] == expected.norms.tolist()
+    assert len(rows) == len(nodes) + len(edges)
