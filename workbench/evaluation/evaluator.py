@@ -18,7 +18,7 @@ from torch import nn
 
 from workbench.evaluation.networks.memory import DEFAULT_BUDGET
 from workbench.evaluation.networks.network import Network
-from workbench.evaluation.networks.prefix import FIRST, Prefix
+from workbench.evaluation.networks.prefix import Prefix
 from workbench.evaluation.ranks.factors import Factors, factors_of
 from workbench.evaluation.ranks.sweep import RankSweep
 from workbench.evaluation.removal.channels import channels_of
@@ -26,6 +26,7 @@ from workbench.evaluation.removal.coarse import SOON, at_levels, coarse_levels
 from workbench.evaluation.removal.oracle import quickest
 from workbench.evaluation.removal.routes import route_of, without
 from workbench.evaluation.removal.rows import rows_of
+from workbench.evaluation.results import FIRST
 from workbench.evaluation.tally import Answers, Tally, answers_of
 from workbench.nets.memory import give_memory_back_while_working
 

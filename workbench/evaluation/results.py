@@ -19,6 +19,8 @@ Kind = Literal["removal", "rank", "joint removal"]
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
+FIRST = 1_000  # images of the first answer
+
 MEANINGS: dict[Removed, str] = {
     "bias": "weights zero, bias kept",
     "zero": "whole unit zero",

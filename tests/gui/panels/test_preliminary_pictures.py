@@ -7,11 +7,14 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from workbench.cli import main
 from workbench.evaluation.run_evaluators import forget
 from workbench.figures.low_rank.costs import Coming, Costs
+from workbench.figures.pruning.lines import Line
+from workbench.figures.pruning.question import Item, next_in_turn
 from workbench.gui.bench.screenshot import places
 from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.gui.panels.pruning import PruningPanel
@@ -66,11 +69,12 @@ def test_a_picture_of_what_is_complete_says_nothing(tmp_path: Path, capsys: pyte
     forget()
 
 
-def test_others_wait_until_each_named_order_has_its_first_curve() -> None:
+def test_others_wait_until_each_named_order_has_its_first_curve_from_a_thousand_images() -> None:
     """The random band takes several times as long: it is not waited for."""
-    lines = {name: SimpleNamespace(name=name) for name in ("max_mag", "max_fp", "random", "class 0")}
+    every = ("max_mag", "max_fp", "random", "class 0")
 
-    def enough(quantity: str, *names: str) -> bool:
+    def enough(quantity: str, *names: str, images: int = 1_024, total: int = 10_000) -> bool:
+        lines = {name: Line(name, np.zeros((1, 2)), images, total) for name in every}
         question = SimpleNamespace(orders=("max_mag", "max_fp", "random"))
         drawn = tuple(lines[name] for name in names)
         return PruningPanel.enough(SimpleNamespace(quantity=quantity, question=question, lines=drawn))  # type: ignore[arg-type]
@@ -78,5 +82,22 @@ def test_others_wait_until_each_named_order_has_its_first_curve() -> None:
     assert not enough("accuracy")
     assert not enough("accuracy", "max_mag")
     assert enough("accuracy", "max_mag", "max_fp")
+    assert not enough("accuracy", "max_mag", "max_fp", images=256)
+    assert enough("accuracy", "max_mag", "max_fp", images=256, total=256)
     assert not enough("class")
     assert enough("class", "class 0")
+
+
+def test_named_orders_are_measured_on_a_thousand_images_before_anything_else() -> None:
+    named, whole, band = Item("max_mag", "bias"), Item("max_mag", "zero"), Item("random", "bias")
+    items, few, first = (named, whole, band), SimpleNamespace(images=256), SimpleNamespace(images=1_024)
+
+    def turn(**found: SimpleNamespace) -> tuple[Item, ...]:
+        of = {"named": named, "whole": whole, "band": band}
+        return tuple(next_in_turn(items, {of[name]: each for name, each in found.items()}, "bias"))  # type: ignore[misc]
+
+    assert turn() == turn(named=few) == (named,)
+    assert turn(named=first) == turn(named=first, whole=few) == (whole,)
+    assert turn(named=first, whole=first) == (band,)
+    assert turn(named=first, whole=first, band=few) == (named, whole)
+    assert tuple(next_in_turn((band,), {band: few}, "bias")) == (band,)  # type: ignore[dict-item]

@@ -11,6 +11,7 @@ from torch import nn
 
 from workbench.evaluation.giving_up import give_up_if_unwanted, go_on
 from workbench.evaluation.networks.memory import DEFAULT_BUDGET, Memory, with_room
+from workbench.evaluation.results import FIRST as FIRST
 from workbench.nets.work import with_work
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-FIRST = 1_000  # images of the first answer
 _FLOPS_AT_ONCE = 8e9  # about a tenth of a second of a processor
 _SMALLEST, _ACCELERATOR = 16, 2_000
 _OUTPUTS_AT_ONCE = 16 << 20  # numbers of a layer's outputs in a chunk

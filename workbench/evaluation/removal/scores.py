@@ -18,8 +18,8 @@ from workbench.analysis.matrices import check_square
 from workbench.analysis.orders import find_order
 from workbench.evaluation import run_evaluators
 from workbench.evaluation.networks.memory import with_room
-from workbench.evaluation.networks.prefix import FIRST
 from workbench.evaluation.removal.oracle import greedy_oracle, places
+from workbench.evaluation.results import FIRST
 from workbench.nets.devices import full_precision
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ from workbench.figures.pruning.lines import Ablation
 from workbench.figures.pruning.picture import Draft
 from workbench.figures.pruning.question import (
     QUICK_SEEDS,
-    RANDOM,
     Item,
     Key,
     Measured,
@@ -25,12 +24,13 @@ from workbench.figures.pruning.question import (
     items_of,
     key_of,
     measured,
+    next_in_turn,
     sweeps_of,
 )
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
     from workbench.analysis.greedy import JointOrder
     from workbench.evaluation.run_evaluators import PartName
@@ -124,12 +124,10 @@ class PruningCurves:
         return self._sources.put(_place(question), _source(question, question.part))
 
     def _sharpen(self, draft: Draft, missing: list[Item], source: Key) -> Iterator[Picture]:
-        from workbench.evaluation.networks.prefix import FIRST  # torch
-
         question, shown_at = draft.question, -PAUSE
         sweeps = {item: sweeps_of(question, item, draft.orders.get(item.name, ())) for item in missing}
         while sweeps:
-            for item in _next_in_turn(tuple(sweeps), draft.found, FIRST):
+            for item in next_in_turn(tuple(sweeps), draft.found, question.removed):
                 answers = []
                 for number, sweep in enumerate(sweeps[item], 1):
                     answers.append(next(sweep))
@@ -223,14 +221,6 @@ class PruningCurves:
             except (ValueError, KeyError) as error:  # e.g. a package's order by scores that are not measured
                 draft.refuse(name, error)
         return ORACLE in question.orders and ORACLE not in {*draft.orders, *draft.refused}
-
-
-def _next_in_turn(items: tuple[Item, ...], found: Mapping[Item, Measured], first: int) -> Sequence[Item]:
-    """What is measured now; the random band, which takes long, begins when the others are from `first` images."""
-    others = [item for item in items if item.name != RANDOM]
-    few = any(item not in found or found[item].images < first for item in others)
-    band = [item for item in items if item.name == RANDOM and item not in found and not few]
-    return band or others or items
 
 
 def _of_present_units(question: Question) -> Question:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.intervals import over_repeats
+from workbench.evaluation.results import FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,11 @@ class Line:
     total: int = 0
     steps: Float64 | None = None  # (M + 1,) where along the plot they lie; None: at the number of removed units
     levels: Int64 | None = None  # the numbers of removed units that were measured; None: each
+
+    @property
+    def first(self) -> int:
+        """How many images it is drawn from first, unless even these take long."""
+        return min(FIRST, self.total)
 
     @cached_property
     def over_seeds(self) -> Repeats:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from workbench.evaluation.removal.orders import draws, present_units
+from workbench.evaluation.results import FIRST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -163,6 +164,18 @@ def items_of(question: Question) -> list[Item]:
     if question.units:
         items.insert(0, units_of(question))
     return items
+
+
+def next_in_turn(items: tuple[Item, ...], found: Mapping[Item, Measured], removed: Removed) -> Sequence[Item]:
+    """What is measured now: up to `FIRST` images what is asked for, then whole units beside it, then the random band.
+
+    The band takes several times as long as the others, and sharpens when they are exact.
+    """
+    others = [item for item in items if item.name != RANDOM]
+    few = [item for item in others if item not in found or found[item].images < FIRST]
+    asked = [item for item in few if item.removed == removed]
+    band = [item for item in items if item.name == RANDOM and item not in found and not few]
+    return asked or few or band or others or items
 
 
 def units_of(question: Question) -> Item:

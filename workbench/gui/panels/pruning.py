@@ -134,8 +134,8 @@ class PruningPanel(Panel):
 
     @staticmethod
     def enough(result: Picture) -> bool:
-        """Each order but the random one has its first curve."""
-        names = {line.name for line in result.lines}
+        """Each order but the random one has its first curve from `FIRST` images."""
+        names = {line.name for line in result.lines if line.images >= line.first}
         return bool(names) if result.quantity == "class" else {*result.question.orders} - {RANDOM} <= names
 
     @property
