@@ -100,3 +100,12 @@ def test_two_snapshots_can_share_their_bins():
 def test_impossible_spectra_are_explained(spectrum, message):
     with pytest.raises(ValueError, match=message):
         empirical_spectral_density(spectrum, 2, 3)
+
+
+def test_a_crowd_in_the_first_bin_is_drawn_on_a_log_axis():
+    """As after weight decay: a linear axis as long as the initialiser's law would show one bar."""
+    values = np.sort(np.concatenate((np.geomspace(1e-6, 1e-2, 60), np.linspace(0.5, 1.0, 40))))[::-1]
+    crowded = empirical_spectral_density(values, 100, 256, initial_variance=1 / 256)
+    assert crowded.scale == "log"
+    less = np.sort(np.concatenate((np.geomspace(1e-6, 1e-2, 40), np.linspace(0.5, 1.0, 60))))[::-1]
+    assert empirical_spectral_density(less, 100, 256, initial_variance=1 / 256).scale == "linear"

@@ -169,7 +169,8 @@ def empirical_spectral_density(
     entries at initialisation; `zero_units` of the units have only zero weights and are left out, and `silent_inputs`
     are left out of `inputs` already. Bins: 40 over
     [0, 1.3 λ₊] (λ₊ the larger of the initialiser's and the entries' law), or 60 on a log axis when
-    λ_max > 10 λ₊ of the initialiser (else the entries), or as `scale` asks; outliers inside the bins are counted
+    λ_max > 10 λ₊ of the initialiser (else the entries) or half of the eigenvalues would lie in the first bin, or as
+    `scale` asks; outliers inside the bins are counted
     in them as well.
 
     Where the initialiser is known, all eigenvalues are counted against its edges. The verdict compares the fitted
@@ -238,7 +239,8 @@ def _bins(values: Float64Array, laws: list[MarchenkoPastur], scale: Scale | None
         return "linear", np.linspace(0.0, 1.0, _BINS["linear"] + 1)
     # An outlier is beyond a limit, so the axis shows every law and every limit whole.
     top = max(max(_REACH * law.high, law.limit) for law in laws)
-    chosen = scale or ("log" if values[0] > _LOG_FROM * laws[0].high else "linear")
+    crowded = float(np.median(values)) < top / _BINS["linear"]  # half of them in the first bin, as after weight decay
+    chosen = scale or ("log" if values[0] > _LOG_FROM * laws[0].high or crowded else "linear")
     if chosen == "linear":
         return chosen, np.linspace(0.0, top, _BINS[chosen] + 1)
     rounding = max(values[0], top) * len(values) * np.finfo(np.float64).eps  # smaller ones are zeros
