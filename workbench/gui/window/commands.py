@@ -75,11 +75,11 @@ class Commands(QObject):
         for name, panel in window.panels.items():
             text = f"Go to {panel.title}"
             yield Deed(text, "Panel", partial(self._go_to, name), words=others_for(text))
-        yield from self._of_menus()
-        if selection.place is not None:
-            yield from self._of_layers(selection.place.source, selection.place.run)
         for run in window.session.runs:
             yield Deed(f"{run.path.name}, {run.title}", "Run", partial(window.session.choose_run, run))
+        yield from self._of_menus()  # which also name runs, to compare with
+        if selection.place is not None:
+            yield from self._of_layers(selection.place.source, selection.place.run)
         for run in window.session.runs:
             if selection.place is None or run is not selection.place.run:
                 yield from self._of_layers(run, run, f" · {run.path.name}")
