@@ -19,8 +19,9 @@ from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.networks import memory
 from workbench.evaluation.networks.network import Network
 from workbench.evaluation.networks.prefix import Prefix
+from workbench.evaluation.ranks import channels as rank_channels
 from workbench.evaluation.ranks import kernels as rank_kernels
-from workbench.evaluation.removal import channels, oracle, rows
+from workbench.evaluation.removal import oracle, rows
 from workbench.evaluation.removal.scores import snip, taylor
 from workbench.evaluation.several import JointEvaluator
 from workbench.nets import devices
@@ -43,7 +44,7 @@ def test_everything_that_is_asked_stays_on_the_device_and_needs_no_doubles_there
 @pytest.fixture
 def without_loops(monkeypatch) -> None:
     """Every answer is computed as on a device for which no loop is fused."""
-    for module in (rows, channels, rank_kernels):
+    for module in (rows, rank_channels, rank_kernels):
         monkeypatch.setattr(module, "suits_loops", lambda _: False)
 
 

@@ -48,5 +48,6 @@ def lasting_full(module_bot: QtBot, lasting_window: MainWindow, tmp_path_factory
 @pytest.fixture
 def full(qtbot: QtBot, lasting_full: MainWindow) -> Iterator[MainWindow]:
     """The module's window with the sample run; what a test changes in it is afterwards as it was."""
+    at_rest(qtbot, lasting_full)  # what the last test brought forward may still compute
     with returning(qtbot, lasting_full):
         yield lasting_full

@@ -104,7 +104,8 @@ def channels_of(split: Split, constants: torch.Tensor, order: list[int], levels:
 def _of_channels(following: nn.Conv2d, channels: list[int]) -> nn.Conv2d:
     """The part of a convolution that takes these channels, without its bias."""
     only = without_bias(following)
-    only.weight = nn.Parameter(_together(following.weight[:, channels]), requires_grad=False)
+    which = torch.tensor(channels, dtype=torch.int64, device=following.weight.device)
+    only.weight = nn.Parameter(_together(following.weight.index_select(1, which)), requires_grad=False)
     return only  # type: ignore[return-value]  # of the same kind
 
 
