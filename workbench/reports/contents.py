@@ -213,7 +213,7 @@ def several_runs(found: Sequence[RunFindings]) -> Iterator[Block]:
 
 
 def _differences(first: RunFindings, second: RunFindings) -> Iterator[Block]:
-    """What differs between two runs in the layers that are told of."""
+    """What differs between two runs, in the layers that the report covers."""
     try:
         said = verdicts(Place(first.run, "", first.snapshot), Place(second.run, "", second.snapshot))
     except ValueError as error:

@@ -151,6 +151,7 @@ def removal(found: LayerCosts, root: Root = None, at: Levels = "all") -> Iterato
             elif curve.exact:
                 found = _with_curve(found, curve, gone, dead)
             yield _at_least_dead(found, len(dead))
+    found = _at_least_dead(found, len(dead))
     yield replace(found, warnings=warnings_of(place.run, place.snapshot, PART, root, found.start))
 
 
@@ -169,7 +170,7 @@ def _with_dead(found: LayerCosts, better: LayerCosts, lost: float | None) -> Lay
 
 
 def _at_least_dead(found: LayerCosts, dead: int) -> LayerCosts:
-    """Until the curve of `DEAD_FIRST` is there: the dead units go where they cost little, whatever other orders say."""
+    """The dead units go where they cost little, whatever the curves say; that of `DEAD_FIRST` may let more go."""
     return replace(found, removable=dead, order=DEAD_FIRST) if _hides_dead(found, dead) else found
 
 

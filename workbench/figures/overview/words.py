@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.figures.groups.rows import GroupRow, in_sentence, most_redundant
-from workbench.figures.pruning.words import called
+from workbench.figures.overview.costs import DEAD_FIRST
 from workbench.runs.collection.naming import moment
 from workbench.runs.saying import counted, plural
 
@@ -196,13 +196,14 @@ class _Finding:
                     yield Span(f" {within}")
                 yield Span(f"{on}.")
                 return
+            if costs.order == DEAD_FIRST and not costs.covers_dead:  # its curve is still to come
+                further = f"; whether more can be removed {within} is being measured"
+                yield Span(f"{on}{further if self.measuring and not costs.complete else ''}.")
+                return
         later = "; what the dead ones cost is being measured" if dead and self._waits_for("dead_lost") else ""
-        free = costs.dead_lost is not None and costs.dead_lost <= costs.tolerance
-        ordered = removable < dead and free and bool(costs.order)  # its order does not begin with the dead ones
-        in_all = " in all" if dead and removable and not ordered else ""
-        yield Span(f"; {called(costs.order)}, " if ordered else "; ")
+        yield Span("; ")
         yield Span(f"{removable:,}" if removable else "none", basis)
-        yield Span(f"{in_all} can be removed {within}{on}{later}.")
+        yield Span(f"{' in all' if dead and removable else ''} can be removed {within}{on}{later}.")
 
     def _waits_for(self, name: str) -> bool:
         """Whether a number of the costs is still to come."""

@@ -62,7 +62,7 @@ def main(paths: Sequence[Path] = (), fresh: bool = False) -> int:
             with crash.watched() as reports:
                 settings = Settings(Path(own) / "settings.ini") if fresh else Settings()
                 data_folder.use_remembered(settings)
-                with loading.gently():  # garbage is not collected amid the widgets
+                with loading.gently():  # no garbage collection while widgets are built
                     window = MainWindow(settings)
                 return _shown(window, ending, paths, reports)
         finally:
