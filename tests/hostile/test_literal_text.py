@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PROBE = re.compile(r"hostile(\d+)")
 AFTER = "<i>&x &amp; "
+OF_MANY_LINES = ("QPlainTextEdit", "Findings", "tool tip of ElidedLabel")
 BAD_CHARACTERS = "\u202e\u2066\x1b\x07\n\r\t"
 
 
@@ -88,8 +89,8 @@ def fine(text: str) -> bool:
 
 
 def pieces(shown: Shown) -> list[str]:
-    """The log and the findings of layers have many lines; nothing else may have more than one."""
-    return shown.text.split("\n") if shown.where.startswith(("QPlainTextEdit", "Findings")) else [shown.text]
+    """The log, the findings of layers and a line's tool tip with its note have many lines; nothing else may."""
+    return shown.text.split("\n") if shown.where.startswith(OF_MANY_LINES) else [shown.text]
 
 
 def complaints() -> str:
