@@ -74,7 +74,7 @@ def test_the_figure_of_a_group_is_made_again_or_says_which_run_it_needs(
         (["lowrank", "RUN", "--group", "OTHER"], "is not a member of the group"),
         (["lowrank", "RUN", "--group", "RUN"], "have the same seed, 0"),
         (["lowrank", "RUN", "--snapshot", "5", "--group", "OTHER"], "seed3.h5 is not a member of the group"),
-        (["graph", "RUN", "--group", "NEXT"], "graph shows no mean over a group"),
+        (["layers", "RUN", "--group", "NEXT"], "run shows no mean over a group"),
         (["spectrum", "RUN", "--group", "OTHER"], "is not a member of the group"),
     ],
 )

@@ -56,3 +56,18 @@ def test_a_table_has_a_row_for_each_node_and_each_edge(expected: WeightGraph, tm
     nodes = [row for row in rows if row["row"] == "node"]
     assert [float(row["norm"]) for row in nodes] == expected.norms.tolist()
     assert len(rows) == len(nodes) + len(edges)
+
+
+def test_layers_are_stacked_and_their_pairs_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target, pairs = tmp_path / "graph.csv", tmp_path / "pairs.csv"
+    words = ["graph", SAMPLE, f"{SAMPLE}@0", "--layer", "fc1", "--rank", "10", "--out", str(target)]
+    assert main([*words, "--pairs", str(pairs)]) == 0
+    nodes = [row for row in csv.DictReader(target.read_text().splitlines()) if row["row"] == "node"]
+    assert [(row["layer"], row["unit_of_layer"]) for row in nodes[99:101]] == [("epoch 40", "99"), ("epoch 0", "0")]
+    rows = list(csv.DictReader(pairs.read_text().splitlines()))
+    assert [row["unit"] == row["other_unit"] for row in rows] == [True] * 200
+    assert "fc1 of epoch 40, epoch 0 and epoch 40, rank 10, cut-off 0.3: " in (said := capsys.readouterr().out)
+    assert "epoch 40 and epoch 0: 100 of 100 pairs beyond chance" in said
+    narrow = str(resource("sample_runs/digits_lenet.h5"))
+    assert main(["graph", SAMPLE, narrow, *words[3:5], "--out", str(tmp_path / "no.csv")]) == 2
+    assert "only layers of equally many inputs can be stacked" in capsys.readouterr().err

@@ -16,7 +16,8 @@ from torch import nn
 
 from workbench.cli import main
 from workbench.evaluation.smaller.exporting import save_snapshot
-from workbench.figures.graph.picture import GraphNeeds, Graphs
+from workbench.figures.graph.needs import GraphNeeds
+from workbench.figures.graph.picture import Graphs
 from workbench.figures.graph.words import in_words
 from workbench.recorders.own_loop import record
 from workbench.resource import resource

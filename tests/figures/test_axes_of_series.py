@@ -12,9 +12,9 @@ import workbench as wb
 from workbench.cli import main
 from workbench.figures.extremes import looked_at, of_spectra
 from workbench.figures.graph.picture import Graphs
-from workbench.figures.kinds import graph_result
 from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.picture import Question, picture_of
+from workbench.figures.stacks.making import graph_result
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run
 from workbench.resource import resource

@@ -14,7 +14,8 @@ from pypdf import PdfReader
 from workbench.evaluation.questions import low_rank as ask_low_rank
 from workbench.figures.figure import Table
 from workbench.figures.graph.figure import TOO_LARGE, GraphFigure, graph_figure, settled
-from workbench.figures.graph.picture import GraphNeeds, Graphs
+from workbench.figures.graph.needs import GraphNeeds
+from workbench.figures.graph.picture import Graphs
 from workbench.figures.kinds import KINDS
 from workbench.figures.kinds import figure as wb_figure
 from workbench.figures.page import UNUSED, Page

@@ -21,9 +21,10 @@ from workbench.figures.graph.groups import (
     coloured_like,
 )
 from workbench.figures.graph.picture import Graphs
-from workbench.figures.kinds import chosen_settings, graph_result
+from workbench.figures.kinds import chosen_settings
 from workbench.figures.process.wire import packed, unpacked
 from workbench.figures.settings import GraphSettings
+from workbench.figures.stacks.making import graph_result
 from workbench.resource import resource
 from workbench.runs.place import Place
 

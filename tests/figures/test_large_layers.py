@@ -21,9 +21,9 @@ from workbench.figures.graph.figure import graph_figure, settled
 from workbench.figures.graph.groups import NOT_DRAWN
 from workbench.figures.graph.picture import LARGEST_RADIUS, SMALLEST_RADIUS, GraphResult, Graphs, node_radii
 from workbench.figures.graph.words import in_words
-from workbench.figures.kinds import graph_result
 from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.layer import layer_spectrum
+from workbench.figures.stacks.making import graph_result
 from workbench.reports.structure import structure_of
 from workbench.runs.place import place_in
 

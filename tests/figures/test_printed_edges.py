@@ -14,8 +14,9 @@ import workbench as wb
 from workbench.figures.graph import figure as module
 from workbench.figures.graph.figure import GraphFigure, graph_figure, settled
 from workbench.figures.graph.picture import Graphs
-from workbench.figures.kinds import chosen_settings, graph_result
+from workbench.figures.kinds import chosen_settings
 from workbench.figures.page import Page
+from workbench.figures.stacks.making import graph_result
 from workbench.resource import resource
 from workbench.runs.place import Place
 

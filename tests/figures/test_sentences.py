@@ -14,7 +14,8 @@ from workbench.analysis import matrices
 from workbench.analysis.graph import weight_graph
 from workbench.analysis.layout import forces
 from workbench.analysis.units import unit_states
-from workbench.figures.graph.picture import GraphNeeds, GraphResult
+from workbench.figures.graph.needs import GraphNeeds
+from workbench.figures.graph.picture import GraphResult
 from workbench.figures.graph.words import in_words
 from workbench.figures.low_rank.picture import Question, picture_of, sentence
 from workbench.figures.spectrum.layer import layer_spectrum

@@ -15,13 +15,13 @@ from workbench.evaluation.ranks.approximated import approximated
 from workbench.figures.graph.groups import STILL_UNITS
 from workbench.figures.graph.picture import Graphs
 from workbench.figures.graph.words import unit_in_words
-from workbench.figures.kinds import graph_result
 from workbench.figures.overview.units import table_of
 from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.initialisation import told_audit
 from workbench.figures.spectrum.layer import layer_spectrum
 from workbench.figures.spectrum.picture import Question, picture_of
+from workbench.figures.stacks.making import graph_result
 from workbench.figures.training import missing_history
 from workbench.importing.plan import Wanted, plan_of
 from workbench.importing.run import import_run

@@ -19,7 +19,8 @@ from workbench.evaluation.evaluator import exact
 from workbench.evaluation.questions import low_rank, prune
 from workbench.evaluation.run_evaluators import evaluator
 from workbench.evaluation.smaller.merging import merging
-from workbench.figures.graph.picture import GraphNeeds, Graphs
+from workbench.figures.graph.needs import GraphNeeds
+from workbench.figures.graph.picture import Graphs
 from workbench.figures.graph.words import in_words
 from workbench.figures.overview.layer import overview_of
 from workbench.figures.overview.words import finding, text_of

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from workbench.analysis.graph import WeightGraph
 
 Facts = dict[str, Any]
+NODES = "of_nodes"  # among the facts: columns of the nodes, by name, that only a stack has
 COLUMNS = ("row", "unit", "other unit", "norm", "activity", "component", "cosine", "edge weight")
 
 
@@ -23,15 +24,17 @@ def writer_of(path: Path) -> Callable[[WeightGraph, Any, Facts, TextIO], None] |
     return WRITERS.get(path.suffix.lower())
 
 
-def _as_table(graph: WeightGraph, activity: Any, _facts: Facts, stream: TextIO) -> None:
+def _as_table(graph: WeightGraph, activity: Any, facts: Facts, stream: TextIO) -> None:
     """Nodes, then edges, told apart by the first column."""
-    rows = csv.writer(stream, lineterminator="\n")
-    rows.writerow(COLUMNS)
+    rows, more = csv.writer(stream, lineterminator="\n"), facts.get(NODES, {})
+    rows.writerow((*COLUMNS, *more))
     for unit in graph.present.nonzero()[0].tolist():
         active = "" if activity is None else float(activity[unit])
-        rows.writerow(("node", unit, "", float(graph.norms[unit]), active, int(graph.component[unit]), "", ""))
+        known = float(graph.norms[unit]), active, int(graph.component[unit])
+        rows.writerow(("node", unit, "", *known, "", "", *(column[unit] for column in more.values())))
     pairs = zip(graph.edges.tolist(), graph.inner_products.tolist(), graph.weights.tolist(), strict=True)
-    rows.writerows(("edge", i, j, "", "", "", cosine, weight) for (i, j), cosine, weight in pairs)
+    none = ("",) * len(more)
+    rows.writerows(("edge", i, j, "", "", "", cosine, weight, *none) for (i, j), cosine, weight in pairs)
 
 
 def _as_graphml(graph: WeightGraph, activity: Any, facts: Facts, stream: TextIO) -> None:
@@ -53,6 +56,7 @@ def _described(graph: WeightGraph, activity: Any, facts: Facts) -> nx.Graph[int]
     found.graph["cutoff"] = graph.cutoff
     for unit, attributes in found.nodes(data=True):
         attributes["component"] = int(graph.component[unit])
+        attributes |= {name: column[unit] for name, column in facts.get(NODES, {}).items()}
         if activity is not None:
             attributes["activity"] = float(activity[unit])
     return found

@@ -16,7 +16,6 @@ from workbench.figures.directions import figure as directions
 from workbench.figures.directions import picture as directions_picture
 from workbench.figures.drawing import Drawing, Wanted, check_run, selected_units
 from workbench.figures.graph import figure as graph
-from workbench.figures.graph import picture as graph_picture
 from workbench.figures.groups import trainings
 from workbench.figures.low_rank import costs as low_rank_costs
 from workbench.figures.low_rank import figure as low_rank
@@ -41,6 +40,7 @@ from workbench.figures.settings import (
 )
 from workbench.figures.spectrum import figure as spectrum
 from workbench.figures.spectrum import picture as spectrum_picture
+from workbench.figures.stacks import making as stacks
 from workbench.figures.timeline import figure as timeline
 from workbench.figures.timeline import time_axis, tracks
 from workbench.figures.zoom import Zoom
@@ -53,21 +53,6 @@ if TYPE_CHECKING:
     from workbench.figures.figure import Figure
     from workbench.figures.recipe import View
     from workbench.runs.run import Run
-
-
-def graph_result(graphs: graph_picture.Graphs, place: Place, chosen: GraphSettings) -> graph_picture.GraphResult:
-    """The weight graph of a layer with these settings; `graphs` keeps what several of them share."""
-    *_, result = graphs.results(graph_picture.needs_of(place, chosen))
-    return result
-
-
-def _graph(at: Wanted, chosen: GraphSettings, _notes: list[str]) -> Figure:
-    layer = at.place.layer_view
-    result = graph_result(graph_picture.Graphs(), at.place, chosen)
-    positions: Any = at.positions
-    if len(positions) != layer.units:
-        positions = graph.settled(result, chosen)
-    return graph.graph_figure(result, positions, frozenset(at.units), chosen.view)
 
 
 def _spectrum(at: Wanted, chosen: SpectrumSettings, _notes: list[str]) -> Figure:
@@ -160,7 +145,7 @@ class Kind:
 
 
 KINDS = {
-    "graph": Kind(_graph, GraphSettings, "graph", (graph.GraphFigure,)),
+    "graph": Kind(stacks.graph_of, GraphSettings, "graph", (graph.GraphFigure,), of_group=True),
     "spectrum": Kind(
         _spectrum, SpectrumSettings, "spectrum",
         (spectrum.SpectrumFigure, spectrum.Law, trainings.Trainings, Zoom), of_group=True,

@@ -29,6 +29,7 @@ FIRST_TRACKS = (ACCURACY, "dead", "clusters", "outliers")  # of the timeline
 class GraphSettings(Forces):
     """As the weight graph panel's: cut-offs by shape ("256x16384"), the kernel's σ², the similarity, the forces.
 
+    `stacked` names the layers under the selected one; a figure takes the other runs as its `group`.
     `least_weight`, above 0, takes the place of the cut-off with a similarity that has it: "report-code".
     """
 
@@ -56,6 +57,7 @@ class GraphSettings(Forces):
     colouring: Colouring = setting(
         "auto", "Colour by", "What the colours of the nodes tell apart", choices=COLOURINGS, words="colours"
     )
+    stacked: tuple[str, ...] = ()  # layers under the selected one: "run:ID@3", "snapshot:3" or "rank:10"
     view: Zoom | None = None
 
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from workbench.analysis.layout import blocks as packing
 from workbench.figures.graph.figure import PAPER, graph_figure
-from workbench.figures.graph.picture import Graphs
-from workbench.figures.kinds import chosen_settings, figure, graph_result, named_settings
+from workbench.figures.kinds import chosen_settings, figure, named_settings
 from workbench.figures.page import Page, boxes_of
+from workbench.figures.stacks.making import graph_result
+from workbench.figures.stacks.picture import StackedGraphs
 from workbench.figures.timeline.figure import TimelineFigure
 from workbench.runs.place import Place
 
@@ -111,7 +112,7 @@ class _GraphSeries:
     """The weight graph: each snapshot's layout starts warm from where the one before came to rest."""
 
     def __init__(self, film: Film, scene: Scene) -> None:
-        self._film, self._graphs = film, Graphs()
+        self._film, self._graphs = film, StackedGraphs()
         self._settings = chosen_settings("graph", named_settings("graph", film.run, film.layer, scene.settings))
         self._layout: forces.Layout | None = None
         self._places: dict[int, forces.Float32Array] = {}

@@ -13,11 +13,11 @@ from workbench.evaluation.ranks.approximated import WEIGHTS
 from workbench.figures.graph.figure import GraphFigure, graph_figure, settled
 from workbench.figures.graph.picture import Graphs
 from workbench.figures.graph.words import in_words
-from workbench.figures.kinds import graph_result
 from workbench.figures.overview.layer import LayerOverview, overview_of
 from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.figure import SpectrumFigure, spectrum_figure
 from workbench.figures.spectrum.picture import Question, picture_of
+from workbench.figures.stacks.making import graph_result
 
 if TYPE_CHECKING:
     from workbench.analysis.low_rank import LowRank

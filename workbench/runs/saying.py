@@ -13,7 +13,7 @@ from os import fsdecode, fspath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from os import PathLike
 
 DISTRIBUTION = "redundancy-workbench"  # the name of the package for pip
@@ -153,3 +153,9 @@ def counted(count: float, noun: str, several: str = "") -> str:
 def plural(count: float, noun: str, several: str = "") -> str:
     """The noun as it stands beside this number."""
     return noun if count == 1 else several or f"{noun}s"
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "A", "A and B" or "A, B and C"."""
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last

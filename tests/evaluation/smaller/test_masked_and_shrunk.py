@@ -26,11 +26,11 @@ from workbench.evaluation.run_evaluators import evaluator
 from workbench.figures.graph.figure import graph_figure
 from workbench.figures.graph.picture import Graphs
 from workbench.figures.graph.words import in_words
-from workbench.figures.kinds import graph_result
 from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.question import Question
 from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.layer import layer_spectrum
+from workbench.figures.stacks.making import graph_result
 from workbench.reports.structure import structure_of
 from workbench.reports.words import told_structure
 from workbench.resource import resource

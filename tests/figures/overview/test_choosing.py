@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from workbench.figures.graph.picture import GraphNeeds
+from workbench.figures.graph.needs import GraphNeeds
 from workbench.figures.overview.choosing import Choice, Chooser
 from workbench.resource import resource
 from workbench.runs.place import Place

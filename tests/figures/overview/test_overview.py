@@ -11,7 +11,8 @@ import workbench as wb
 from tests.figures.overview.overview_twin import numbers
 from workbench.analysis.close_pairs import directions_of_gram, directions_of_weights, nearest_units
 from workbench.evaluation.ranks.approximated import WEIGHTS
-from workbench.figures.graph.picture import GraphNeeds, Graphs
+from workbench.figures.graph.needs import GraphNeeds
+from workbench.figures.graph.picture import Graphs
 from workbench.figures.overview.layer import COLUMNS, NUMBERS, LayerOverview, final_places, overview_of, overviews
 from workbench.figures.overview.words import finding, text_of, watched_images
 from workbench.figures.spectrum.layer import layer_spectrum

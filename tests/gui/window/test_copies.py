@@ -15,7 +15,8 @@ from tests.gui.recorded_weights import planted, record_weights
 from tests.gui.windows import opened
 from tests.gui.work.damaged_runs import WEIGHTS, flip
 from workbench.evaluation.networks.named import Named, named
-from workbench.figures.graph.picture import GraphNeeds, Graphs
+from workbench.figures.graph.needs import GraphNeeds
+from workbench.figures.graph.picture import Graphs
 from workbench.figures.low_rank.picture import Question
 from workbench.gui.work.opening import Follower
 from workbench.runs.errors import RunError

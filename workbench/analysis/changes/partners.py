@@ -83,7 +83,7 @@ def partners(before: AnyFloatArray, after: AnyFloatArray) -> Partners:
     cosines = _directions(first[there]) @ _directions(second[others]).T
     rows, columns = linear_sum_assignment(cosines, maximize=True)
     used = int(np.count_nonzero(first.any(axis=0) | second.any(axis=0)))
-    return Partners(there[rows], others[columns], cosines[rows, columns], _chance(len(there) * len(others), used))
+    return Partners(there[rows], others[columns], cosines[rows, columns], chance_cosine(len(there) * len(others), used))
 
 
 def unit_changes(before: AnyFloatArray, after: AnyFloatArray) -> tuple[UnitChanges, Partners | None]:
@@ -115,7 +115,7 @@ def _in_place(first: Float64Array, second: Float64Array, found: Partners | None)
     return UnitChanges(*map(int, counts), *matching)
 
 
-def _chance(pairs: int, inputs: int) -> float:
+def chance_cosine(pairs: int, inputs: int) -> float:
     """The cosine that no pair exceeds at 95 % among so many of independent directions."""
     return null_cutoff(ceil((1 + sqrt(1 + 8 * pairs)) / 2), inputs)
 

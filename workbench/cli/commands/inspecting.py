@@ -12,8 +12,9 @@ import numpy as np
 
 from workbench.analysis.graph import KERNELS
 from workbench.cli.command import Command
+from workbench.cli.comparing.stack import declare_stack, stacked
 from workbench.cli.failures import FAILURE, BadUsage
-from workbench.cli.graph_files import writer_of
+from workbench.cli.graph_files import NODES, writer_of
 from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
 from workbench.figures.graph.chance import graph_by_chance
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph
@@ -90,6 +91,8 @@ def _graph(options: argparse.Namespace) -> int:
         layer, snapshot = chosen(options, run)
         how = {"kernel": options.kernel, "kernel_cutoff": options.kernel_cutoff, "similarity": options.similarity}
         place = Place(run, layer.name, snapshot)
+        if options.others or options.rank:
+            return stacked(options, place, writer_of(options.out) or _write_graph)
         graph = layer_graph(place, cutoff=options.cutoff, **how)
         activity = layer.activity(snapshot)
         chance = graph_by_chance(graph, place, options.similarity) if options.chance else None
@@ -131,10 +134,12 @@ def _write_graph(graph: WeightGraph, activity: Any, facts: dict[str, Any], strea
         "dead": None if activity is None else int((activity[nodes] == 0.0).sum()),
         "removed": np.flatnonzero(~graph.present).tolist(),
     }
+    more = facts.get(NODES, {})
     document = {
-        "graph": {**facts, **about},
+        "graph": {name: value for name, value in facts.items() if name != NODES} | about,
         "nodes": [
             {"id": unit, "norm": norm, "activity": active, "component": number}
+            | {name: column[unit] for name, column in more.items()}
             for unit, norm, active, number in zip(nodes, norms, firing, component, strict=True)
         ],
         "norms": norms,
@@ -173,6 +178,7 @@ def _doctor(_options: argparse.Namespace) -> int:
 
 def _declare_graph(parser: argparse.ArgumentParser) -> None:
     declare_layer(parser)
+    declare_stack(parser)
     parser.add_argument(
         "--cutoff",
         type=float,
@@ -198,7 +204,12 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
 
 
 VERIFY = Command("check every checksum, spectrum and Gram matrix of a run", declare_run, _verify)
-GRAPH = Command("write the weight graph of a layer into a file", _declare_graph, _graph, asks_network=True)
+GRAPH = Command(
+    "write the weight graph of a layer, or of several layers stacked, into a file",
+    _declare_graph,
+    _graph,
+    asks_network=True,
+)
 DOCTOR = Command(
     "check versions, device, Qt and fonts, and say how to get what is missing; fails if something is BAD",
     lambda _parser: None,

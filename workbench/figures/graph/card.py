@@ -15,7 +15,8 @@ from workbench.runs.saying import counted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from workbench.figures.graph.picture import GraphNeeds, GraphResult
+    from workbench.figures.graph.needs import GraphNeeds
+    from workbench.figures.graph.picture import GraphResult
     from workbench.runs.layer import Layer
     from workbench.runs.place import Place
 

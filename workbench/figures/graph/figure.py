@@ -237,7 +237,7 @@ def graph_figure(
     graph = result.graph
     zoom = zoom and zoom.on(result.needs.axes)
     return GraphFigure(
-        title=result.needs.place.words,
+        title=result.of_what,
         positions=np.array(positions, dtype=np.float64).round(PLACES),
         norms=graph.norms,
         largest_norm=result.scale,
@@ -247,7 +247,7 @@ def graph_figure(
         edges=graph.edges.astype(np.int64),
         cosines=graph.inner_products,
         weights=graph.weights,
-        selected=tuple(sorted(unit for unit in selected if unit < graph.units and result.drawn[unit])),
+        selected=tuple(sorted(node for node in result.nodes_of(selected) if result.drawn[node])),
         ground=None if zoom is None else zoom.corners(),
         compared=similarity(result.needs.similarity).cosine,
         blocks=tuple((each.label, tuple(each.units.tolist())) for each in result.blocks),

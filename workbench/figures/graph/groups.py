@@ -15,7 +15,7 @@ from workbench.figures import looks
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,9 +37,19 @@ MOST_NAMED = len(looks.COMPONENTS)  # groups that have a colour and a row in the
 MANY_GROUPS = 4  # from which on a legend on paper has one row for them all
 SMALLER = MOST_NAMED  # the groups of units, as they are coloured: 0…7 are the largest of the partition
 DEAD_UNITS, STILL_UNITS, ISOLATED_UNITS, OTHER_UNITS = range(MOST_NAMED + 1, MOST_NAMED + 5)
+DEAD_OF = OTHER_UNITS + 1  # and the following: the dead units of each layer of a stack
 NOT_DRAWN = -1  # removed units, and those for which there is no room
 # By group; isolated units are hollow, so theirs is never seen.
-COLOURS = (*looks.COMPONENTS, looks.SMALLER, looks.DEAD, looks.HARDLY_MOVED, looks.NO_GROUP, looks.NO_GROUP)
+COLOURS = (
+    *looks.COMPONENTS,
+    looks.SMALLER,
+    looks.DEAD,
+    looks.HARDLY_MOVED,
+    looks.NO_GROUP,
+    looks.NO_GROUP,
+    *looks.COMPONENTS,
+)
+CROSSES = (DEAD_UNITS, *range(DEAD_OF, len(COLOURS)))  # groups of dead units, which have the shape of a cross
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +61,7 @@ class Partition:
     sizes: tuple[int, ...]  # descending
     modularity: float | None = None  # of communities
     colours: tuple[int, ...] = ()  # the number of each group's colour, `SMALLER` where it has none of its own
+    named: bool = False  # each group has a name of its own
 
     @property
     def words(self) -> str:
@@ -133,7 +144,7 @@ def names_of(partition: Partition, groups: NDArray[np.int32], hardly_moved: str)
 
 def short_names(partition: Partition, names: Mapping[int, str]) -> dict[int, str]:
     """The same for a legend, where many groups of one kind are named once."""
-    if len(partition.sizes) < 2 and partition.modularity is None:
+    if partition.named or (len(partition.sizes) < 2 and partition.modularity is None):
         return dict(names)
     short, sizes = {}, dict(zip(partition.colours, partition.sizes, strict=True))
     for group, name in names.items():
@@ -146,7 +157,7 @@ def short_names(partition: Partition, names: Mapping[int, str]) -> dict[int, str
 def rows_of(partition: Partition, names: Mapping[int, str]) -> list[tuple[tuple[int, ...], str]]:
     """The same for a legend on paper: many groups of one kind are one row."""
     colours = tuple(group for group in names if group <= SMALLER)
-    if len(colours) < MANY_GROUPS:
+    if partition.named or len(colours) < MANY_GROUPS:
         return [((group,), name) for group, name in short_names(partition, names).items()]
     return [(colours, partition.words), *(((group,), name) for group, name in names.items() if group > SMALLER)]
 
@@ -165,4 +176,34 @@ def blocks_of(
             there = int(np.count_nonzero(groups == group))
             of_all = "" if there == len(units) else f" of {there:,}"
             blocks.append(block(f"{len(units):,}{of_all} {names[group]}", units, radii))
+    return tuple(blocks)
+
+
+def groups_by_origin(
+    origins: NDArray[np.int64], dead: NDArray[np.bool_], drawn: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """(M,) the group of each node of a stack: that of its layer, dead units with a shape of their own."""
+    groups = np.where(dead, DEAD_OF + origins, origins)
+    groups[~drawn] = NOT_DRAWN
+    return groups.astype(np.int32)
+
+
+def names_by_origin(names: Sequence[str], groups: NDArray[np.int32]) -> dict[int, str]:
+    """What these groups are called."""
+    there = set(groups.tolist())
+    every = dict(enumerate(names))
+    every |= {DEAD_OF + number: f"dead of {name}" for number, name in enumerate(names)}
+    return {group: name for group, name in every.items() if group in there}
+
+
+def blocks_by_origin(
+    groups: NDArray[np.int32], alone: NDArray[np.bool_], radii: Float64Array, names: Sequence[str]
+) -> tuple[Block, ...]:
+    """Two blocks for each layer of a stack, its dead and its other units that are alone, where there are any."""
+    blocks = []
+    for number, name in enumerate(names):
+        for group, what in ((DEAD_OF + number, "dead"), (number, "isolated")):
+            units = np.flatnonzero(alone & (groups == group))
+            if len(units):
+                blocks.append(block(f"{len(units):,} {what} of {name}", units, radii))
     return tuple(blocks)

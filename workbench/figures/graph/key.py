@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.figures.graph.edges import REPEATED
-from workbench.figures.graph.groups import COLOURS, DEAD_UNITS, ISOLATED_UNITS, STILL_UNITS
+from workbench.figures.graph.groups import COLOURS, CROSSES, ISOLATED_UNITS, STILL_UNITS
 from workbench.figures.graph.picture import LARGEST_RADIUS, SMALLEST_RADIUS
 
 if TYPE_CHECKING:
     from workbench.figures.graph.figure import GraphFigure
     from workbench.figures.style import Style
 
-SHAPES = {DEAD_UNITS: "x", STILL_UNITS: "D"}  # matplotlib's markers; the other units are discs
+SHAPES = {**dict.fromkeys(CROSSES, "x"), STILL_UNITS: "D"}  # matplotlib's markers; the other units are discs
 MANY_ROWS = 6  # then one sample of a size must do
 MOST_SAMPLES = 4  # of colours in one row
 
@@ -29,8 +29,8 @@ def node(group: int, style: Style) -> dict[str, Any]:
     colours, thin = style.colours, 0.4 * style.line
     if group == ISOLATED_UNITS:
         return {"facecolors": colours.background, "edgecolors": colours.text, "linewidths": thin}
-    if group == DEAD_UNITS:
-        return {"facecolors": "none", "edgecolors": COLOURS[group], "linewidths": 2.0 * thin}
+    if group in CROSSES:
+        return {"facecolors": "none", "edgecolors": colours.line(COLOURS[group]), "linewidths": 2.0 * thin}
     return {"facecolors": colours.line(COLOURS[group]), "edgecolors": colours.background, "linewidths": thin}
 
 

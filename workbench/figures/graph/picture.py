@@ -22,7 +22,7 @@ from workbench.figures.graph.similarities import Compared, has_least_weight, sim
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from workbench.analysis.layout.blocks import Block
     from workbench.analysis.units import UnitStates
     from workbench.figures.graph.density import Lines
-    from workbench.figures.graph.groups import Colouring, Partition
-    from workbench.figures.graph.similarities import SimilarityName
-    from workbench.figures.settings import GraphSettings
+    from workbench.figures.graph.groups import Partition
+    from workbench.figures.graph.needs import GraphNeeds
     from workbench.runs.place import Place
 
 LARGEST_RADIUS = 11.0  # of the unit with the largest norm: less than the layout's collision radius
@@ -41,39 +40,6 @@ SMALLEST_RADIUS = 3.0
 MOST_NODES = 8192  # laid out and drawn: about 6 ms a tick
 FEW_UNITS = 1024  # of larger layers the last snapshot is not looked at for the colours of another one
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is read only where the timeline comes to rest
-
-
-@dataclass(frozen=True)
-class GraphNeeds:
-    """All that the graph depends on."""
-
-    place: Place
-    cutoff: float | None  # None: what `layer_graph` chooses, or what follows from `least_weight`
-    variance: float
-    similarity: SimilarityName = "weights"
-    least_weight: float | None = None
-    colouring: Colouring = "auto"
-
-    @property
-    def edges(self) -> object:
-        """All that nodes and edges depend on, but for the file, which this does not keep open."""
-        place = self.place
-        return place.layer, place.snapshot, self.cutoff, self.variance, self.similarity, self.least_weight
-
-    @property
-    def axes(self) -> str:
-        """Which ground it is laid out on, for what is zoomed to."""
-        return f"{self.place.run.run_id} {self.place.layer}"
-
-
-def needs_of(place: Place, chosen: GraphSettings) -> GraphNeeds:
-    """What a graph with these settings depends on; a least weight above 0 counts where the similarity has one."""
-    shape = place.layer_view
-    cutoff, least = chosen.cutoffs.get(f"{shape.units}x{shape.inputs}"), None
-    if chosen.least_weight > 0.0 and has_least_weight(chosen.similarity):
-        cutoff, least = None, round(chosen.least_weight, 3)
-    cutoff = None if cutoff is None else round(cutoff, 3)
-    return GraphNeeds(place, cutoff, chosen.variance, chosen.similarity, least, chosen.colouring)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +58,38 @@ class GraphResult:
 
     def __post_init__(self) -> None:
         _ = self.drawn_edges, self.blocks, self.lines  # on the worker: what is drawn must not have to think
+
+    @property
+    def of_what(self) -> str:
+        """What it is a graph of, in words."""
+        return self.needs.place.words
+
+    @property
+    def more_words(self) -> tuple[str, ...]:
+        """What is said of it besides, in clauses."""
+        return ()
+
+    def name_of(self, node: int) -> str:
+        """What a node is called."""
+        return f"unit {node}"
+
+    def address(self, node: int) -> tuple[Place, int]:
+        """The layer that a node is of, and its number there."""
+        return self.needs.place, node
+
+    @cached_property
+    def counterparts(self) -> NDArray[np.int64]:
+        """The unit of the selected layer that each node stands for, (m,); −1 of none."""
+        return np.arange(self.graph.units)
+
+    def units_of(self, nodes: Iterable[int]) -> frozenset[int]:
+        """The units of the selected layer that these nodes stand for."""
+        found = self.counterparts[list(nodes)]
+        return frozenset(found[found >= 0].tolist())
+
+    def nodes_of(self, units: Iterable[int]) -> frozenset[int]:
+        """The nodes that stand for these units of the selected layer."""
+        return frozenset(np.flatnonzero(np.isin(self.counterparts, list(units))).tolist())
 
     @property
     def scale(self) -> float:
@@ -185,7 +183,7 @@ class Graphs:
         if found is None and needs.colouring in ("auto", "communities"):
             later = len(graph.edges) >= grouping.MANY_EDGES
             found = None if later else self._communities(needs, graph)
-        largest, end = self._largest_norm(needs), self._at_the_end(needs)
+        largest, end = self.largest_norm(needs), self._at_the_end(needs)
         result = GraphResult(needs, graph, links, activity, states, largest, inputs, found, end)
         yield result
         if later:
@@ -241,7 +239,8 @@ class Graphs:
         known.cosines[(place.layer, place.snapshot)] = cosines
         return cosines
 
-    def _largest_norm(self, needs: GraphNeeds) -> float:
+    def largest_norm(self, needs: GraphNeeds) -> float:
+        """Of the layer at the run's ends; of a series without a beginning at any snapshot."""
         key, known = (needs.place.layer, needs.place.run.snapshots), self._of(needs).largest
         if key not in known:
             layer = needs.place.layer_view

@@ -19,25 +19,29 @@ if TYPE_CHECKING:
 
 def in_words(result: GraphResult) -> str:
     """What is shown and found, in one line."""
-    graph, place = result.graph, result.needs.place.words
+    graph, place = result.graph, result.of_what
     if not graph.nodes:
         return f"{place}: every weight is zero, so there is no graph"
-    clusters = graph.component_sizes[: graph.clusters].tolist()
-    if not clusters:
-        found = "no two units are joined"
-    elif len(clusters) == 1:
-        found = f"1 component of {clusters[0]:,}"
-    else:
-        sizes = ", ".join(f"{size:,}" for size in clusters[:3]) + (", …" if len(clusters) > 3 else "")
-        found = f"{len(clusters):,} components ({sizes})"
+    found = components_in_words(graph)
     whose = dead_clause(graph, None if result.activity is None else result.states.dead)
     between = int(result.drawn_edges.sum())
     all_nodes = graph.nodes <= picture.MOST_NODES
     edges = counted(len(graph.edges), "edge")
     how = compared_in_words(result.needs.similarity, result.needs.least_weight)
     drawn = "" if all_nodes else _drawn_clause(graph, between)
-    more = [how, cutoff_in_words(graph), drawn, removed_clause(graph)]
+    more = [*result.more_words, how, cutoff_in_words(graph), drawn, removed_clause(graph)]
     return "; ".join([f"{place}: {found}, {graph.isolated:,} isolated{whose}", edges, *filter(None, more)])
+
+
+def components_in_words(graph: WeightGraph) -> str:
+    """Its components of two units or more: "2 components (6, 4)"."""
+    clusters = graph.component_sizes[: graph.clusters].tolist()
+    if not clusters:
+        return "no two units are joined"
+    if len(clusters) == 1:
+        return f"1 component of {clusters[0]:,}"
+    sizes = ", ".join(f"{size:,}" for size in clusters[:3]) + (", …" if len(clusters) > 3 else "")
+    return f"{len(clusters):,} components ({sizes})"
 
 
 def removed_clause(graph: WeightGraph) -> str:
@@ -69,8 +73,8 @@ def unit_in_words(result: GraphResult, unit: int) -> str:
     """What is known of one unit."""
     graph = result.graph
     if not graph.present[unit]:
-        return f"unit {unit}: removed, all of its weights are zero"
-    parts = [f"unit {unit}: norm {graph.norms[unit]:.3g}", f"degree {graph.degrees[unit]}"]
+        return f"{result.name_of(unit)}: removed, all of its weights are zero"
+    parts = [f"{result.name_of(unit)}: norm {graph.norms[unit]:.3g}", f"degree {graph.degrees[unit]}"]
     if result.activity is not None:
         parts.append(f"active on {100 * result.activity[unit]:.1f} % of the images")
     size = int(graph.component_sizes[graph.component[unit]])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.graph import WeightGraph
-    from workbench.figures.graph.picture import GraphNeeds
+    from workbench.figures.graph.needs import GraphNeeds
     from workbench.figures.overview.units import UnitTable
     from workbench.runs.place import Place
 

@@ -15,7 +15,8 @@ from workbench.analysis.graph import default_cutoff as cutoff_at_first
 from workbench.analysis.layout import forces
 from workbench.figures.drawing import Drawing
 from workbench.figures.graph.figure import graph_figure
-from workbench.figures.graph.picture import GraphNeeds, GraphResult, Graphs, needs_of
+from workbench.figures.graph.needs import GraphNeeds, needs_of
+from workbench.figures.graph.picture import GraphResult, Graphs
 from workbench.figures.graph.words import in_words, unit_in_words
 from workbench.figures.settings import GraphSettings
 from workbench.gui.background.errors import in_one_sentence

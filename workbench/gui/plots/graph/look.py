@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtGui import QColor
 
 from workbench.analysis.merging import REPEATED_COSINE
-from workbench.figures.graph.groups import COLOURS, DEAD_UNITS, ISOLATED_UNITS, STILL_UNITS, short_names
+from workbench.figures.graph.groups import COLOURS, CROSSES, ISOLATED_UNITS, STILL_UNITS, short_names
 from workbench.figures.graph.similarities import similarity
 from workbench.gui.plots.graph.item import GraphLook
 from workbench.gui.plots.graph.nodes import HOLLOW
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from workbench.gui.plots.legend import Mark
 
 # Told apart by their shapes as well as by their colours; clusters are told apart by their edges.
-SHAPES: dict[int, Shape] = {DEAD_UNITS: "cross", STILL_UNITS: "diamond"}
-MARKS: dict[int, Mark] = {ISOLATED_UNITS: "ring", DEAD_UNITS: "cross", STILL_UNITS: "diamond"}
+SHAPES: dict[int, Shape] = {**dict.fromkeys(CROSSES, "cross"), STILL_UNITS: "diamond"}
+MARKS: dict[int, Mark] = {ISOLATED_UNITS: "ring", **dict.fromkeys(CROSSES, "cross"), STILL_UNITS: "diamond"}
 
 
 def look(result: GraphResult) -> GraphLook:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from workbench.figures.graph.picture import GraphNeeds
+from workbench.figures.graph.needs import GraphNeeds
 from workbench.figures.overview.choosing import Choice, Chooser, Way
 from workbench.gui.background.latest import Latest
 from workbench.gui.dialogs.rule_dialog import RuleDialog
