@@ -67,9 +67,11 @@ __all__ = [
     "recipe",
     "record",
     "record_run",
+    "resample",
     "resume",
     "save",
     "spectral_direction",
+    "stack",
     "subspace",
     "train",
     "units",
@@ -104,6 +106,7 @@ if TYPE_CHECKING:
     from workbench.figures.spectrum.directions import spectral_direction
     from workbench.figures.spectrum.initialisation import initialisation_audit
     from workbench.figures.spectrum.layer import layer_spectrum
+    from workbench.figures.stacks.stack import stack
     from workbench.figures.style import Style
     from workbench.importing.plan import Wanted, plan_of
     from workbench.importing.run import import_run
@@ -115,6 +118,7 @@ if TYPE_CHECKING:
     from workbench.training.loop.loop import train
     from workbench.training.recipes import recipe
     from workbench.training.recording import record_run
+    from workbench.training.resampling import resample
     from workbench.training.resuming import resume
 
 _PLACES = {  # module, loaded when one of its names is first used -> the names
@@ -148,6 +152,7 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "figures.kinds": ("figure",),
     "figures.overview.run": ("overview",),
     "figures.overview.unit_costs": ("units",),
+    "figures.stacks.stack": ("stack",),
     "figures.style": ("Style",),
     "importing.plan": (
         "Wanted",
@@ -171,6 +176,7 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "training.loop.loop": ("train",),
     "training.recipes": ("recipe",),
     "training.recording": ("record_run",),
+    "training.resampling": ("resample",),
     "training.resuming": ("resume",),
     "recorders.transformers": ("TransformersRecorder",),
 }

@@ -31,6 +31,7 @@ WORDS = {
     "cka": f"{RUN} two.h5 --images 40 --out cka.csv",
     "barrier": f"{RUN} two.h5 --points 3 --out barrier.csv",
     "compare": f"{RUN} two.h5 --out compare.csv",
+    "resample": f"{RUN} --after fc1 --rank 2 --out again.h5",
     "subspace": f"{RUN} --layer fc1 --rank 2 --out space.csv",
     "ablate": f"{RUN} --layer fc1 --units 3",
     "merge": f"{RUN} --layer fc1",

@@ -27,6 +27,7 @@ TAKING = {
     "cka": ("gone.h5", "gone.h5", "--out", "new.csv"),
     "barrier": ("gone.h5", "gone.h5", "--out", "new.csv"),
     "compare": ("gone.h5", "gone.h5", "--out", "new.csv"),
+    "resample": ("gone.h5", "--after", "fc1", "--out", "new.h5"),
     "subspace": ("gone.h5", *LAYER, "--out", "new.csv"),
     "band": ("gone.h5", *LAYER, "--from", "1"),
     "ablate": ("gone.h5", *LAYER, "--units", "3"),

@@ -44,6 +44,7 @@ NEEDS = {  # package -> the commands that need it, and some that do not
     "torch": (
         (
             "train",
+            "resample",
             "prune",
             "prune-group",
             "lowrank",

@@ -10,8 +10,10 @@ import torch
 
 from workbench.nets.architectures.building import build
 from workbench.nets.initialisers import initialise, redraw
+from workbench.runs.agreement import PARTS
 from workbench.runs.spec import SpecError
 from workbench.training.loop.loop import train
+from workbench.training.resampling import resample
 from workbench.training.surgery import retraining
 
 if TYPE_CHECKING:
@@ -40,6 +42,33 @@ def test_drawn_again_is_only_what_is_named_and_the_rest_trains_as_before(parent:
     assert not np.array_equal(snapshots[-1].parameters["fc1.weight"], same[-1].parameters["fc1.weight"])
     with pytest.raises(SpecError, match="drawn again with it, layers are the same"):
         next(train(retraining(parent, snapshot=0, redrawn=("fc2",), redraw_seed=parent.spec.seed)))
+
+
+def test_the_layers_behind_a_chosen_one_are_redrawn_and_the_order_of_batches_changes(
+    parent: Run, run_of: Trained
+) -> None:
+    spec = resample(parent, "fc1")
+    assert spec.surgery is not None
+    assert (spec.surgery.redrawn, spec.surgery.snapshot, spec.order_seed) == (("fc2", "fc3"), 0, None)
+    assert spec == retraining(parent, snapshot=0, redrawn=("fc2", "fc3"))
+    started, snapshots = run_of(resample(parent, "", "changed"))
+    facts, before = started.spec.facts, parent.spec.facts
+    assert facts is not None
+    assert before is not None
+    assert facts.first_epoch_crc32 != before.first_epoch_crc32
+    assert [facts.sha256(part) for part in PARTS] == [before.sha256(part) for part in PARTS]
+    for key, row in snapshots[0].parameters.items():
+        np.testing.assert_array_equal(row, parent.parameters(0)[key])
+    assert not np.array_equal(snapshots[-1].parameters["fc1.weight"], parent.parameters(-1)["fc1.weight"])
+    assert (short := resample(parent, "fc2", iterations=3)).iterations == 3
+    assert short.epochs is None
+    for after, order, said in (
+        ("fc3", "kept", "no layer lies behind fc3"),
+        ("fc9", "kept", "has no layer 'fc9'"),
+        ("", "kept", "nothing would change"),
+    ):
+        with pytest.raises(SpecError, match=said):
+            resample(parent, after, order)  # type: ignore[arg-type]
 
 
 def test_a_batch_norm_is_drawn_again_with_its_layer() -> None:

@@ -43,6 +43,7 @@ class Commands(Mapping[str, "Command"]):
         "barrier": ("comparing.line", "BARRIER"),
         "cka": ("comparing.alignment", "CKA"),
         "compare": ("comparing.layers", "COMPARE"),
+        "resample": ("comparing.resampling", "RESAMPLE"),
         "subspace": ("comparing.subspaces", "SUBSPACE"),
         "ablate": ("evaluating", "ABLATE"),
         "merge": ("surgery", "MERGE"),

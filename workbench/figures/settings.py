@@ -165,8 +165,11 @@ class TimelineSettings:
     )  # fmt: skip
 
 
-When = Literal["first", "last", "same"]  # which snapshot of the other run is compared
-WHEN: dict[When, str] = {"first": "first snapshot", "last": "last snapshot", "same": "same moment"}
+When = Literal["first", "last", "same", "iteration", "fraction"]  # which snapshot of the other run is compared
+WHEN: dict[When, str] = {
+    "first": "first snapshot", "last": "last snapshot", "same": "same moment", "iteration": "same iteration",
+    "fraction": "same part of the run",
+}  # fmt: skip
 Show = Literal["changes", "angles", "units", "cka", "barrier"]  # of two networks
 SHOWS: dict[Show, str] = {
     "changes": "Changes", "angles": "Angles", "units": "Units in the space", "cka": "CKA", "barrier": "Barrier",

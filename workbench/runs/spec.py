@@ -170,6 +170,12 @@ class RunSpec:
     surgery: SurgerySpec | None = None
     facts: DataFacts | None = None
     origin: OriginSpec | None = None  # None: trained here
+    order_seed: int | None = None  # of the order of the batches alone; None: `seed`
+
+    @property
+    def batch_seed(self) -> int:
+        """The seed of the order of the batches."""
+        return self.seed if self.order_seed is None else self.order_seed
 
     @property
     def holds_initialisation(self) -> bool:

@@ -20,6 +20,11 @@ _CHECKS: tuple[tuple[Callable[[RunSpec], bool], Callable[[RunSpec], object], str
     (lambda s: s.batch_size >= 1, lambda s: s.batch_size, "the batch size is at least 1"),
     (lambda s: 0 <= s.seed < 2**63, lambda s: s.seed, "the seed is a whole number from 0 to 2⁶³ − 1"),
     (
+        lambda s: 0 <= s.batch_seed < 2**63,
+        lambda s: s.batch_seed,
+        "the seed of the batches' order is a whole number from 0 to 2⁶³ − 1",
+    ),
+    (
         lambda s: s.optimiser.name in OPTIMISERS,
         lambda s: s.optimiser.name,
         lambda: f"optimisers are {', '.join(OPTIMISERS)}",

@@ -32,6 +32,7 @@ def command_line(spec: RunSpec, path: Path) -> str:
         "--iterations": spec.iterations if spec.epochs is None else None,
         "--snapshots": spec.snapshots,
         "--seed": spec.seed,
+        "--order-seed": spec.order_seed,
         "--device": spec.device,
         "--precision": spec.precision,
         "--out": path,

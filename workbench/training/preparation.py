@@ -151,7 +151,7 @@ def _started(
 ) -> Started:
     kept = contents_of(net, classes)
     iterations, per_epoch = length(spec, len(parts.train))
-    order = epoch_order(len(parts.train), spec.seed, 0, spec.shuffle)
+    order = epoch_order(len(parts.train), spec.batch_seed, 0, spec.shuffle)
     facts = DataFacts(
         len(parts.train),
         len(parts.validation),

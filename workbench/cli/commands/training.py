@@ -59,6 +59,7 @@ def specification(options: argparse.Namespace, typed: Iterable[str]) -> RunSpec:
             batch_size=options.batch_size,
             snapshots=options.snapshots,
             seed=options.seed,
+            order_seed=options.order_seed,
             device=options.device,
             precision=options.precision,
             shuffle=options.shuffle,
@@ -172,6 +173,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add("--iterations", type=int, help="length of the training in batches")
     add("--snapshots", help="epoch (default), log, log:N or every:K")
     add("--seed", type=int, help="seed of initialisation, batches and held-out images (default 0)")
+    add("--order-seed", type=int, help="seed of the order of the batches alone (default: that of --seed)")
     add("--runs", type=_runs, help="how many runs, with consecutive seeds: RUN-seed0.h5, RUN-seed1.h5, …")
     add("--device", choices=tuple(DEVICES), help=f"default auto: the {DEVICES['auto']}")
     add("--precision", choices=tuple(PRECISIONS), help="number type of the training steps (default float32)")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from workbench.comparing.layers import compare
 from workbench.figures.comparing.figure import compare_figure
 from workbench.runs.collection.naming import moments, nearest_snapshot
@@ -60,18 +62,31 @@ class Picture:
 
 
 def other_moment(place: Place, run: Run | None, when: When) -> Place:
-    """The moment of another run (None: the same) that `place` is compared with, of no layer: its first or last
-    snapshot, or the one of the same moment. The same run is compared with its first snapshot where that would be the
-    same one.
+    """The moment of another run (None: the same) that `place` is compared with, of no layer.
+
+    Its first or last snapshot, or the one nearest to the same moment (epoch where both say it), iteration or part of
+    the whole run. The same run is compared with its first snapshot where that would be the same one.
     """
     other = place.run if run is None else run
     snapshot = {"first": 0, "last": other.snapshots - 1}.get(when)
     if snapshot is None:
-        word, values = moments(place.run)
-        near = nearest_snapshot(other, word, float(values[place.snapshot]))
+        near = _nearest(place, other, when)
         snapshot = min(place.snapshot, other.snapshots - 1) if near is None else near
         snapshot = 0 if run is None else snapshot
     return Place(other, "", snapshot)
+
+
+def _nearest(place: Place, other: Run, when: When) -> int | None:
+    """The snapshot at the same moment, iteration or part of the run; None: it does not say."""
+    word, values = moments(place.run)
+    if when == "fraction":
+        whole, others = values[-1], moments(other)[1]
+        if not (whole > 0 and others[-1] > 0):
+            return None
+        return int(np.abs(others / others[-1] - values[place.snapshot] / whole).argmin())
+    if when == "iteration" and np.isfinite(place.run.iterations).all():
+        word, values = "iteration", place.run.iterations
+    return nearest_snapshot(other, word, float(values[place.snapshot]))
 
 
 def other_place(place: Place, run: Run | None, when: When) -> Place:

@@ -75,7 +75,7 @@ class Steps:
         epoch, number = divmod(iteration, self._per_epoch)
         if epoch != self._ordered_epoch:
             self._ordered_epoch = epoch
-            order = epoch_order(len(train), self._spec.seed, epoch, self._spec.shuffle)
+            order = epoch_order(len(train), self._spec.batch_seed, epoch, self._spec.shuffle)
             self._order = torch.from_numpy(order).to(self._all.device)
         chosen = self._order[number * self._spec.batch_size : (number + 1) * self._spec.batch_size]
         images = train.images[chosen]
