@@ -184,6 +184,14 @@ def nearest_units(directions: Directions) -> Nearest:
     return Nearest(nearest, np.where(nearest < 0, np.nan, closest))
 
 
+def pair_cosines(directions: Directions) -> Iterator[Float64Array]:
+    """The cosines of all pairs of units that point anywhere, block by block. ValueError: it takes too long."""
+    _check_work(directions)
+    for start, stop in _parts(len(directions.lengths)):
+        angles = _cosines(directions, start, stop)
+        yield angles[angles > _NO_PAIR]
+
+
 def _check_work(directions: Directions) -> None:
     units = len(directions.lengths)
     if directions.work > MOST_WORK:

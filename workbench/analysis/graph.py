@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from math import ceil
+from math import ceil, log
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -36,6 +36,7 @@ class EdgeKernel:
     words: str
     width: Literal["kernel_variance", "mean_distance"]  # the argument of `weight_graph` that is its width
     weight: Callable[[Float64Array, float], Float64Array]
+    cosine: Callable[[float, float], float]  # that an edge of this weight has
 
 
 KERNELS: Mapping[str, EdgeKernel] = MappingProxyType(
@@ -44,11 +45,13 @@ KERNELS: Mapping[str, EdgeKernel] = MappingProxyType(
             "exp(−(1 − cosine)/σ²), σ² = kernel variance (the report's text)",
             "kernel_variance",
             lambda cosine, variance: np.exp((cosine - 1.0) / variance),
+            lambda weight, variance: 1.0 + variance * log(weight),
         ),
         "code": EdgeKernel(
             "exp(−d²/k²), d = (1 − cosine)/2, k = mean of d over all snapshots (the report's code)",
             "mean_distance",
             lambda cosine, mean: np.exp(-(((1.0 - cosine) / (2.0 * mean)) ** 2)),
+            lambda weight, mean: code_cutoff(weight, mean),
         ),
     }
 )
@@ -63,8 +66,7 @@ class WeightGraph:
 
     units: int  # m, the removed ones too: edges and arrays number them all
     requested: float  # the requested cut-off
-    cutoff: float  # cosine (the report's "inner product" of normalised rows), inclusive; above `requested` where it had
-    # to be raised to leave no more than `close_pairs.MOST_PAIRS` edges
+    cutoff: float  # cosine (the report's "inner product"), inclusive; raised where more than `MOST_PAIRS` reach it
     norms: Float64Array  # (m,) Euclidean norm of each unit's weights
     edges: NDArray[np.int32]  # (E, 2), i < j; the closest pair last, so that it is drawn on top
     inner_products: Float64Array  # (E,) cosines, ascending
@@ -128,9 +130,8 @@ def weight_graph(
 
     `kernel` "report" weighs an edge by exp(−(1 − cosine)/σ²), σ² = `kernel_variance` (report, section 3.2);
     "code" by exp(−d²/k²), d = (1 − cosine)/2, k = `mean_distance` (the report's code), which it then needs.
-    A unit whose weights are all zero points nowhere and is no node. The cut-off is raised where more edges than
-    `close_pairs.MOST_PAIRS` reach it. Raises ValueError for a matrix that is not square and finite, a cut-off outside
-    [−1, 1], and a kernel that is unknown or not positive.
+    A unit of zeros is no node. The cut-off is raised where more edges than `close_pairs.MOST_PAIRS` reach it. Raises
+    ValueError: a matrix not square and finite, a cut-off outside [−1, 1], a kernel that is unknown or not positive.
     """
     return graph_of_directions(directions_of_gram(gram), cutoff, kernel_variance, kernel, mean_distance)
 
@@ -204,10 +205,9 @@ def _graph(
 
 
 def mean_distance(gram: Float64Array) -> float:
-    """The mean of d = (1 − cosine)/2 over all pairs of different units: k of the "code" kernel, one snapshot.
+    """The mean of d = (1 − cosine)/2 over all pairs of units that are not zero: k of the "code" kernel, one snapshot.
 
-    Units whose weights are all zero are left out. The report's code averages over all snapshots: average these.
-    Raises ValueError for fewer than two units.
+    The report's code averages these over all snapshots. Raises ValueError for fewer than two units.
     """
     angles = cosines(gram)
     units = int(np.count_nonzero(np.diagonal(angles)))

@@ -216,3 +216,19 @@ def frame_potential_curve(gram: Float64Array, order: UnitArray) -> Float64Array:
     # Row and column of the unit go, the diagonal only once; added up from the end nothing cancels.
     drops = [2.0 * squares[unit, order[step:]].sum() - squares[unit, unit] for step, unit in steps]
     return np.append(np.cumsum(drops[::-1])[::-1], 0.0)
+
+
+def mean_distance_of_rows(weights: AnyFloatArray) -> float:
+    """The mean of d = (1 − cosine)/2 over all pairs of rows that are not zero, without an m × m matrix.
+
+    The cosines of all rows with all, themselves too, add up to the squared length of the sum of their directions.
+    ValueError: fewer than two such rows, or entries that are not finite.
+    """
+    rows = np.array(finite_matrix(weights, "the weight matrix"))
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    there = lengths > 0.0
+    count = int(np.count_nonzero(there))
+    if count < 2:
+        raise ValueError("a mean distance needs at least two units")
+    total = (rows[there] / lengths[there, None]).sum(axis=0)
+    return float(1.0 - (total @ total - count) / (count * (count - 1))) / 2.0

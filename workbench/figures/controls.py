@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from math import log
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,6 +33,45 @@ class Control:
     def texts(self) -> Mapping[Any, str]:
         """The texts of the choices by value, as their table is now."""
         return self.choices() if callable(self.choices) else self.choices
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Where the numbers of a slider lie, from 0 at the left to 1 at the right."""
+
+    low: float
+    high: float
+    digits: int | None = 2  # decimals; None: three significant digits
+    kind: Literal["linear", "falling", "tail"] = "linear"  # falling: logarithmic, the largest at the left; tail:
+    # logarithmic in what is left to `high`, of which a millionth is the least that is told apart
+
+    def fraction(self, value: float) -> float:
+        """The place of a number, 0 to 1."""
+        value = min(max(value, self.low), self.high)
+        if self.kind == "linear":
+            return (value - self.low) / (self.high - self.low)
+        low, high = self._ends
+        left = value if self.kind == "falling" else self.high - value + low
+        return log(high / left) / log(high / low)
+
+    def value(self, fraction: float) -> float:
+        """The number at a place."""
+        if self.kind == "linear":
+            return self.low + fraction * (self.high - self.low)
+        low, high = self._ends
+        left: float = high * (low / high) ** fraction
+        return left if self.kind == "falling" else self.high + low - left
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        if self.kind == "falling":
+            return self.low, self.high
+        least = (self.high - self.low) * 1e-6
+        return least, self.high - self.low + least
+
+    def text(self, value: float) -> str:
+        """How a number is written."""
+        return f"{value:.3g}" if self.digits is None else f"{value:,.{self.digits}f}"
 
 
 @dataclass(frozen=True)

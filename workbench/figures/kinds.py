@@ -223,8 +223,8 @@ def named_settings(kind: str, run: Run, layer: str | None, settings: Mapping[str
     """The settings as the panel has them. ValueError: one that it does not have."""
     named = dict(settings)
     if kind == "graph" and "cutoff" in named and layer is not None:
-        shape = run.layer(layer)
-        named["cutoffs"] = {f"{shape.units}x{shape.inputs}": named.pop("cutoff")}
+        shape, unit = run.layer(layer), named.get("cutoff_unit", "cosine")
+        named["cutoffs"] = {f"{shape.units}x{shape.inputs}" if unit == "cosine" else unit: named.pop("cutoff")}
     names = _kind(kind).settings.__dataclass_fields__  # type: ignore[attr-defined]
     for name in named:
         if name not in names:

@@ -11,6 +11,7 @@ from workbench.analysis.orders import JOINT_RULES, JointRule
 from workbench.evaluation.ranks.approximated import MATRICES, Matrix  # msgspec reads the settings' types
 from workbench.evaluation.results import MEANINGS, Quantity, Removed
 from workbench.figures.controls import Line, setting
+from workbench.figures.graph.cutoff import UNITS, CutoffUnit
 from workbench.figures.graph.groups import COLOURINGS, Colouring
 from workbench.figures.graph.similarities import SIMILARITIES, SimilarityName
 from workbench.figures.overview.history import ACCURACY
@@ -27,10 +28,11 @@ FIRST_TRACKS = (ACCURACY, "dead", "clusters", "outliers")  # of the timeline
 
 @dataclass(frozen=True)
 class GraphSettings(Forces):
-    """As the weight graph panel's: cut-offs by shape ("256x16384"), the kernel's σ², the similarity, the forces.
+    """As the weight graph panel's: cut-offs, the kernels' σ² and k, the similarity, the forces.
 
-    `stacked` names the layers under the selected one; a figure takes the other runs as its `group`.
-    `least_weight`, above 0, takes the place of the cut-off with a similarity that has it: "report-code".
+    `stacked` names the layers under the selected one; a figure takes the other runs as its `group`. A cut-off that is a
+    cosine is one of a shape ("256x16384"), any other of its unit ("percentile"). `least_weight` is how a cut-off by
+    weight was said before there were units.
     """
 
     charge: float = setting(Forces.charge, "Charge", "Negative charges repel each other", low=-200, high=50)
@@ -50,10 +52,15 @@ class GraphSettings(Forces):
         "weights", "Similarity", "What is compared, and how edges are weighed",
         choices={name: row.title for name, row in SIMILARITIES.items()},
     )  # fmt: skip
-    least_weight: float = setting(
-        0.0, "Smallest edge weight", "The smallest weight of an edge, instead of the cut-off; 0 uses the cut-off",
-        high=1, digits=2,
+    cutoff_unit: CutoffUnit = setting(
+        "cosine", "Unit of the cut-off", "What the cut-off limits",
+        choices={name: row.title for name, row in UNITS.items()},
     )  # fmt: skip
+    mean_distance: float = setting(
+        0.0, "Kernel k", "As in the report's code, an edge weighs exp(−d²/k²), d = (1 − cosine)/2; 0 takes the mean of "
+        "d over all snapshots", high=1, digits=3, words="kernel k",
+    )  # fmt: skip
+    least_weight: float = 0.0
     colouring: Colouring = setting(
         "auto", "Colour by", "What the colours of the nodes tell apart", choices=COLOURINGS, words="colours"
     )

@@ -123,27 +123,26 @@ def test_the_similarity_and_the_cutoff_of_the_reports_code_can_be_chosen(
 ) -> None:
     shown(qtbot, panel, session, run)
     more = panel.more
-    assert (more.least.isEnabled(), more.variance.isEnabled()) == (False, True)
+    assert (more.distance.isEnabled(), more.variance.isEnabled()) == (False, True)
     more.similarity.setCurrentIndex(more.similarity.findData("report-code"))
-    assert (more.least.isEnabled(), more.variance.isEnabled()) == (True, False)
-    more.least.set_value(0.9)
+    assert (more.distance.isEnabled(), more.variance.isEnabled()) == (True, False)
+    assert panel.restore({"least_weight": 0.9, "similarity": "report-code"}) == ()  # as sessions said it before
     qtbot.waitUntil(lambda: panel.settled)
     expected = layer_graph(run.layer("fc1"), 1, similarity="report-code", kernel_cutoff=0.9)
     assert panel.result is not None
     assert panel.result.graph.edges.tolist() == expected.edges.tolist()
-    assert panel.cutoff.value() == pytest.approx(expected.cutoff, abs=0.01)
-    assert "weighed by the kernel of the report's code, least weight 0.9" in panel.line.text()
-    assert "similarity='report-code', kernel_cutoff=0.9)" in str(panel.as_python())
+    assert (panel.cutoff.unit, panel.cutoff.value()) == ("weight", 0.9)
+    assert "weighed by the kernel of the report's code; cut off at weight 0.90" in panel.line.text()
+    assert "cutoff=0.9" in str(panel.as_python())
+    assert "similarity='report-code', cutoff_unit='weight')" in str(panel.as_python())
     assert panel.settings()["similarity"] == "report-code"
     drawing = panel.drawing()
     assert drawing is not None
     again = figure_from(recipe_of([drawing], Style()).views[0], run).figure
     assert getattr(again, "edges").tolist() == expected.edges.tolist()  # noqa: B009
-    panel.cutoff.box.setValue(0.5)  # the cut-off takes its place again
-    assert more.least.value() == 0.0
     more.defaults.click()
     qtbot.waitUntil(lambda: panel.settled)
-    assert panel.settings() == {**panel.settings(), "similarity": "weights", "least_weight": 0.0, "cutoffs": {}}
+    assert panel.settings() == {**panel.settings(), "similarity": "weights", "cutoff_unit": "cosine", "cutoffs": {}}
     assert "report's code" not in panel.line.text()
 
 

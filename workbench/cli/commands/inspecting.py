@@ -17,8 +17,9 @@ from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.graph_files import NODES, writer_of
 from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
 from workbench.figures.graph.chance import graph_by_chance
+from workbench.figures.graph.cutoff import UNITS, check_cutoff
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph
-from workbench.figures.graph.similarities import SIMILARITIES, has_least_weight
+from workbench.figures.graph.similarities import SIMILARITIES
 from workbench.figures.graph.words import dead_clause, removed_clause
 from workbench.runs.place import Place
 from workbench.runs.run import Run, open_run
@@ -79,21 +80,24 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _graph(options: argparse.Namespace) -> int:
     check_free(options.overwrite, options.out)
-    if options.cutoff is not None and not -1 <= options.cutoff <= 1:
-        raise BadUsage(f"--cutoff {options.cutoff:g}: a cut-off is a cosine between -1 and 1")
-    if options.kernel_cutoff is not None and (
-        (options.kernel != "code" and not has_least_weight(options.similarity)) or options.cutoff is not None
-    ):
-        raise BadUsage("--kernel-cutoff needs --kernel code or --similarity report-code, and replaces --cutoff")
-    if options.kernel_cutoff is not None and not 0 < options.kernel_cutoff <= 1:
-        raise BadUsage(f"--kernel-cutoff {options.kernel_cutoff:g}: the weight of an edge is above 0 and at most 1")
+    if options.kernel_cutoff is not None and options.cutoff is not None:
+        raise BadUsage("--kernel-cutoff replaces --cutoff: it is the same as --cutoff with --unit weight")
+    unit, cutoff = options.unit, options.cutoff
+    if options.kernel_cutoff is not None:
+        unit, cutoff = "weight", options.kernel_cutoff
+    if cutoff is not None:
+        try:
+            check_cutoff(unit, cutoff)
+        except ValueError as error:
+            raise BadUsage(f"--cutoff {cutoff:g}: {error}") from error
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
-        how = {"kernel": options.kernel, "kernel_cutoff": options.kernel_cutoff, "similarity": options.similarity}
+        how = {"kernel": options.kernel, "similarity": options.similarity, "mean_distance": options.mean_distance}
+        how |= {"cutoff_unit": unit} | ({} if options.variance is None else {"kernel_variance": options.variance})
         place = Place(run, layer.name, snapshot)
         if options.others or options.rank:
-            return stacked(options, place, writer_of(options.out) or _write_graph)
-        graph = layer_graph(place, cutoff=options.cutoff, **how)
+            return stacked(options, place, cutoff, unit, writer_of(options.out) or _write_graph)
+        graph = layer_graph(place, cutoff=cutoff, **how)
         activity = layer.activity(snapshot)
         chance = graph_by_chance(graph, place, options.similarity) if options.chance else None
         epoch = float(run.epochs[snapshot])
@@ -176,14 +180,23 @@ def _doctor(_options: argparse.Namespace) -> int:
     return 0 if all(check.ok for check in checks) else FAILURE
 
 
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0.0 < value < float("inf"):
+        raise ValueError(f"{text} is not above 0")
+    return value
+
+
 def _declare_graph(parser: argparse.ArgumentParser) -> None:
     declare_layer(parser)
     declare_stack(parser)
     parser.add_argument(
         "--cutoff",
         type=float,
-        help="smallest cosine of an edge (default .25, or the null cut-off if that is higher)",
+        help="where edges begin, in --unit (default: a cosine of .25, or the null cut-off if that is higher)",
     )
+    units = "; ".join(f"{name}: {row.meaning}" for name, row in UNITS.items()).replace("%", "%%")
+    parser.add_argument("--unit", choices=tuple(UNITS), default="cosine", help=f"what --cutoff is. {units}")
     kernels = "; ".join(f"{name}: {each.words}" for name, each in KERNELS.items())
     parser.add_argument(
         "--kernel", choices=tuple(KERNELS), help=f"weight of an edge (default: the similarity's own). {kernels}"
@@ -194,7 +207,12 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--kernel-cutoff", type=float, metavar="WEIGHT",
-        help="smallest weight of an edge, instead of --cutoff, as in the report's code (--similarity report-code)",
+        help="the same as --cutoff with --unit weight",
+    )  # fmt: skip
+    parser.add_argument("--variance", type=_positive, help="σ² of the kernel of the report's text (default .5)")
+    parser.add_argument(
+        "--mean-distance", type=_positive, metavar="K",
+        help="k of the kernel of the report's code (default: the mean of d over all snapshots)",
     )  # fmt: skip
     parser.add_argument("--chance", action="store_true", help="add what independent directions give")
     formats = "the file to write: .csv, .graphml or .gexf, with another ending JSON (networkx node-link data)"

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.analysis.graph import KERNEL_VARIANCE
 from workbench.cli.comparing.two import RUN, write_rows
 from workbench.cli.failures import BadUsage
 from workbench.cli.graph_files import NODES
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
+    from workbench.analysis.graph import WeightGraph
+    from workbench.figures.graph.cutoff import CutoffUnit
     from workbench.figures.stacks.stack import LayerStack
     from workbench.runs.place import Place
 
@@ -38,10 +41,12 @@ def declare_stack(parser: argparse.ArgumentParser) -> None:
     stack.add_argument("--pairs", type=Path, metavar="PAIRS.csv", help=f"which unit is which: {','.join(PAIRS)}")
 
 
-def stacked(options: argparse.Namespace, place: Place, write: Callable[..., None]) -> int:
-    """Write the graph of the stack, and say what it holds."""
-    if options.kernel is not None or options.kernel_cutoff is not None or options.chance:
-        raise BadUsage("--kernel, --kernel-cutoff and --chance are of a single layer: leave them out of a stack")
+def stacked(
+    options: argparse.Namespace, place: Place, cutoff: float | None, unit: CutoffUnit, write: Callable[..., None]
+) -> int:
+    """Write the graph of the stack with this cut-off in this unit, and say what it holds."""
+    if options.kernel is not None or options.chance:
+        raise BadUsage("--kernel and --chance are of a single layer: leave them out of a stack")
     if options.pairs:
         check_free(options.overwrite, options.pairs)
     with ExitStack() as files:
@@ -50,7 +55,8 @@ def stacked(options: argparse.Namespace, place: Place, write: Callable[..., None
             found = stack_of(members, options.similarity)
         except ValueError as error:
             raise BadUsage(str(error)) from error
-        _write(found, options, write)
+        graph = found.graph(cutoff, options.variance or KERNEL_VARIANCE, unit, options.mean_distance)
+        _write(found, graph, options, write)
     return 0
 
 
@@ -68,8 +74,10 @@ def _others(options: argparse.Namespace, place: Place, files: ExitStack) -> Iter
         yield Member(place, options.rank)
 
 
-def _write(found: LayerStack, options: argparse.Namespace, write: Callable[[Any, Any, Any, TextIO], None]) -> None:
-    stack, graph = found.stack, found.graph(options.cutoff)
+def _write(
+    found: LayerStack, graph: WeightGraph, options: argparse.Namespace, write: Callable[[Any, Any, Any, TextIO], None]
+) -> None:
+    stack = found.stack
     check_size(_BYTES_OF_EDGE * len(graph.edges) + _BYTES_OF_NODE * graph.nodes, options.out, options.yes)
     names = [stack.names[origin] for origin in stack.origins.tolist()]
     facts = {

@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.analysis.edges.distribution import count_pairs
 from workbench.analysis.units import UnitStates, unit_states
 from workbench.figures.graph.groups import LEAST_REPEATED
+from workbench.figures.graph.similarities import Compared, similarity
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.communities import Communities
+    from workbench.analysis.edges.distribution import PairCosines
     from workbench.analysis.graph import WeightGraph
     from workbench.figures.graph.groups import Partition
     from workbench.runs.layer import Layer
+    from workbench.runs.place import Place
 
 REPEATED_PULL = 0.15  # the strength of an edge of weight 1 between repeated units, at least
 LOWEST = 2  # graphs whose edges are kept for higher cut-offs: of the snapshot shown and of the last one
+
+COUNTED = 8  # distributions of pairs that are kept, half a megabyte each
 
 
 @dataclass(eq=False)
@@ -33,6 +39,7 @@ class Known:
     distances: dict[tuple[str, int], float] = field(default_factory=dict)  # means for the report's code, the same
     last: tuple[object, WeightGraph, Communities | None] | None = None  # the graph that was computed last, and of what
     lowest: dict[object, WeightGraph] = field(default_factory=dict)  # the few last ones with the lowest cut-offs
+    counted: dict[object, PairCosines] = field(default_factory=dict)  # of the few last units whose pairs were counted
     ends: dict[object, Partition | None] = field(default_factory=dict)  # of the run's last snapshot, by what it is of
 
     def keep(self, units: object, graph: WeightGraph) -> None:
@@ -41,6 +48,14 @@ class Known:
         self.lowest[units] = min(lower, graph, key=lambda each: each.cutoff)
         while len(self.lowest) > LOWEST:
             self.lowest.pop(next(iter(self.lowest)))
+
+    def count(self, units: tuple[str, int, str], place: Place) -> PairCosines:
+        """The distribution of all pairs of these units of a place."""
+        if units not in self.counted:
+            self.counted[units] = count_pairs(similarity(units[2]).directions(Compared.of(place)))
+            while len(self.counted) > COUNTED:
+                self.counted.pop(next(iter(self.counted)))
+        return self.counted[units]
 
 
 def largest_norm(layer: Layer, snapshot: int) -> float:

@@ -1,15 +1,16 @@
-"""What a weight graph depends on."""
+"""What a weight graph depends on, and how it follows from settings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.figures.graph.similarities import has_least_weight
+from workbench.figures.graph.similarities import kernel_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workbench.figures.graph.cutoff import CutoffUnit
     from workbench.figures.graph.groups import Colouring
     from workbench.figures.graph.similarities import SimilarityName
     from workbench.figures.settings import GraphSettings
@@ -22,19 +23,24 @@ class GraphNeeds:
     """All that the graph depends on."""
 
     place: Place
-    cutoff: float | None  # None: what `layer_graph` chooses, or what follows from `least_weight`
+    cutoff: float | None  # in its unit; None: what `layer_graph` chooses
     variance: float
     similarity: SimilarityName = "weights"
-    least_weight: float | None = None
+    unit: CutoffUnit = "cosine"
     colouring: Colouring = "auto"
     stacked: tuple[Member, ...] = ()  # the layers under that of the place
+    distance: float = 0.0  # the width of the kernel of the report's code; 0: that of the run
 
     @property
     def edges(self) -> object:
         """All that nodes and edges depend on, but for the file, which this does not keep open."""
-        place = self.place
         under = tuple(each.key for each in self.stacked)
-        return place.layer, place.snapshot, self.cutoff, self.variance, self.similarity, self.least_weight, under
+        return self.units, self.cutoff, self.unit, self.variance, self.distance, under
+
+    @property
+    def units(self) -> tuple[str, int, str]:
+        """All that the cosines of the layer depend on."""
+        return self.place.layer, self.place.snapshot, self.similarity
 
     @property
     def axes(self) -> str:
@@ -49,14 +55,13 @@ class GraphNeeds:
 
 
 def needs_of(place: Place, chosen: GraphSettings, stacked: Sequence[Member] = ()) -> GraphNeeds:
-    """What a graph with these settings depends on; a least weight above 0 counts where the similarity has one.
-
-    `stacked` are the layers under that of the place.
-    """
-    shape = place.layer_view
-    cutoff, least = chosen.cutoffs.get(f"{shape.units}x{shape.inputs}"), None
-    if chosen.least_weight > 0.0 and has_least_weight(chosen.similarity):
-        cutoff, least = None, round(chosen.least_weight, 3)
-    cutoff = None if cutoff is None else round(cutoff, 3)
-    how = chosen.variance, chosen.similarity, least, chosen.colouring
-    return GraphNeeds(place, cutoff, *how, tuple(stacked))
+    """What a graph with these settings depends on; `stacked` are the layers under that of the place."""
+    shape, unit = place.layer_view, chosen.cutoff_unit
+    cutoff = chosen.cutoffs.get(f"{shape.units}x{shape.inputs}" if unit == "cosine" else unit)
+    if unit == "cosine" and chosen.least_weight > 0.0 and kernel_of(chosen.similarity) == "code":
+        unit, cutoff = "weight", chosen.least_weight  # as settings said it before there were units
+    if unit in ("cosine", "weight"):
+        cutoff = None if cutoff is None else round(cutoff, 3)
+    unit = "cosine" if cutoff is None else unit
+    how = chosen.variance, chosen.similarity, unit, chosen.colouring
+    return GraphNeeds(place, cutoff, *how, tuple(stacked), chosen.mean_distance)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -11,14 +11,16 @@ import numpy as np
 
 from workbench.analysis import communities as grouping
 from workbench.analysis.communities import communities
+from workbench.analysis.graph import KERNEL_VARIANCE
 from workbench.analysis.layout import forces
 from workbench.figures.extremes import looked_at
+from workbench.figures.graph.cutoff import OF_PAIRS, Basis, readings, ticks
 from workbench.figures.graph.density import MANY_EDGES, lines_of
 from workbench.figures.graph.edges import REPEATED, opacities
 from workbench.figures.graph.groups import LEAST_REPEATED, blocks_of, coloured_like, groups_of, names_of, partition_of
 from workbench.figures.graph.known import Known, largest_norm, pulls, states_of
 from workbench.figures.graph.layer import layer_graph, mean_distance_of
-from workbench.figures.graph.similarities import Compared, has_least_weight, similarity
+from workbench.figures.graph.similarities import Compared, kernel_of, similarity
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
@@ -27,9 +29,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.communities import Communities
+    from workbench.analysis.edges.distribution import PairCosines
     from workbench.analysis.graph import WeightGraph
     from workbench.analysis.layout.blocks import Block
     from workbench.analysis.units import UnitStates
+    from workbench.figures.graph.cutoff import CutoffUnit
     from workbench.figures.graph.density import Lines
     from workbench.figures.graph.groups import Partition
     from workbench.figures.graph.needs import GraphNeeds
@@ -55,9 +59,28 @@ class GraphResult:
     inputs: int  # numbers that are compared, without those from removed units
     communities: Communities | None = None  # None: not asked for, or not yet known
     last: Partition | None = None  # that of the run's last snapshot, whose colours are followed; None: its own
+    width: float = KERNEL_VARIANCE  # of the kernel
+    counted: PairCosines | None = None  # all pairs, where the unit of the cut-off needs them
 
     def __post_init__(self) -> None:
-        _ = self.drawn_edges, self.blocks, self.lines  # on the worker: what is drawn must not have to think
+        # On the worker: what is drawn must not have to think.
+        _ = self.drawn_edges, self.blocks, self.lines, self.readings, self.ticks
+
+    @property
+    def basis(self) -> Basis:
+        """What its cut-off is converted for."""
+        return Basis(self.graph.nodes, self.inputs, kernel_of(self.needs.similarity), self.width)
+
+    @cached_property
+    def readings(self) -> dict[CutoffUnit, float]:
+        """The cut-off in every unit."""
+        return readings(self.graph.cutoff, len(self.graph.edges), self.basis)
+
+    @cached_property
+    def ticks(self) -> dict[str, float]:
+        """Where the report's cut-off and that of chance lie, in the unit of the cut-off."""
+        count = self.counted.count_from if self.counted is not None else lambda _cosine: 0.0
+        return ticks(self.needs.unit, self.basis, count)
 
     @property
     def of_what(self) -> str:
@@ -184,7 +207,9 @@ class Graphs:
             later = len(graph.edges) >= grouping.MANY_EDGES
             found = None if later else self._communities(needs, graph)
         largest, end = self.largest_norm(needs), self._at_the_end(needs)
-        result = GraphResult(needs, graph, links, activity, states, largest, inputs, found, end)
+        width, counted = self._mean_distance(needs) or needs.variance, self._of(needs).counted.get(needs.units)
+        counted = counted if needs.unit in OF_PAIRS else None
+        result = GraphResult(needs, graph, links, activity, states, largest, inputs, found, end, width, counted)
         yield result
         if later:
             result = replace(result, communities=self._communities(needs, graph))
@@ -197,12 +222,14 @@ class Graphs:
         known, key = self._of(needs), needs.edges
         if known.last is not None and known.last[0] == key:
             return known.last[1:]
-        units = needs.place.layer, needs.place.snapshot, needs.similarity
+        if needs.unit in OF_PAIRS:
+            known.count(needs.units, needs.place)
         graph = layer_graph(
-            needs.place, cutoff=needs.cutoff, kernel_variance=needs.variance, kernel_cutoff=needs.least_weight,
-            similarity=needs.similarity, mean_distance=self._mean_distance(needs), lower=known.lowest.get(units),
+            needs.place, cutoff=needs.cutoff, kernel_variance=needs.variance, cutoff_unit=needs.unit,
+            similarity=needs.similarity, mean_distance=self._mean_distance(needs),
+            lower=known.lowest.get(needs.units), counted=partial(known.count, needs.units, needs.place),
         )  # fmt: skip
-        known.keep(units, graph)
+        known.keep(needs.units, graph)
         known.last = key, graph, None
         return graph, None
 
@@ -249,9 +276,11 @@ class Graphs:
         return known[key]
 
     def _mean_distance(self, needs: GraphNeeds) -> float | None:
-        """That of the report's code, where the similarity needs it."""
-        if not has_least_weight(needs.similarity):
+        """The width of the kernel of the report's code, where the similarity needs it."""
+        if kernel_of(needs.similarity) != "code":
             return None
+        if needs.distance > 0.0:
+            return needs.distance
         key, known = (needs.place.layer, needs.place.run.snapshots), self._of(needs).distances
         if key not in known:
             known[key] = mean_distance_of(needs.place.layer_view)

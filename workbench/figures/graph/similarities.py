@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from workbench.analysis.close_pairs import Directions, directions_of_weights
-from workbench.analysis.graph import KERNELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -134,16 +133,15 @@ SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
 )
 
 
-def has_least_weight(name: str) -> bool:
-    """Whether a cut-off of this similarity can be the least weight of an edge, as in the report's code."""
-    return KERNELS[similarity(name).kernel].width == "mean_distance"
+def kernel_of(name: str) -> Kernel:
+    """The kernel that weighs the edges of this similarity."""
+    return similarity(name).kernel
 
 
-def compared_in_words(name: str, least_weight: float | None) -> str:
+def compared_in_words(name: str) -> str:
     """What a graph adds on its edges, as a clause; "" for the weights alone."""
     row = similarity(name)
-    least = "" if least_weight is None else f", least weight {least_weight:g}"
-    more = f"weighed by the kernel of the report's code{least}" if row.kernel == "code" else f"edges by {row.cosine}"
+    more = "weighed by the kernel of the report's code" if row.kernel == "code" else f"edges by {row.cosine}"
     return "" if row == SIMILARITIES["weights"] else more
 
 

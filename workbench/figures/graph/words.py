@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.figures.graph import picture
+from workbench.figures.graph.cutoff import UNITS
 from workbench.figures.graph.layer import cutoff_in_words
 from workbench.figures.graph.similarities import compared_in_words
 from workbench.runs.saying import counted
@@ -27,9 +28,9 @@ def in_words(result: GraphResult) -> str:
     between = int(result.drawn_edges.sum())
     all_nodes = graph.nodes <= picture.MOST_NODES
     edges = counted(len(graph.edges), "edge")
-    how = compared_in_words(result.needs.similarity, result.needs.least_weight)
+    how = compared_in_words(result.needs.similarity)
     drawn = "" if all_nodes else _drawn_clause(graph, between)
-    more = [*result.more_words, how, cutoff_in_words(graph), drawn, removed_clause(graph)]
+    more = [*result.more_words, how, given_in_words(result), cutoff_in_words(graph), drawn, removed_clause(graph)]
     return "; ".join([f"{place}: {found}, {graph.isolated:,} isolated{whose}", edges, *filter(None, more)])
 
 
@@ -42,6 +43,16 @@ def components_in_words(graph: WeightGraph) -> str:
         return f"1 component of {clusters[0]:,}"
     sizes = ", ".join(f"{size:,}" for size in clusters[:3]) + (", …" if len(clusters) > 3 else "")
     return f"{len(clusters):,} components ({sizes})"
+
+
+def given_in_words(result: GraphResult) -> str:
+    """The cosine of a cut-off that is given in another unit, as a clause; "" of one that is a cosine."""
+    needs, graph = result.needs, result.graph
+    if needs.unit == "cosine" or needs.cutoff is None:
+        return ""
+    title = UNITS[needs.unit].title.replace("≥", "").replace("≤", "").strip()
+    amount = UNITS[needs.unit].scale(graph.nodes * (graph.nodes - 1) // 2).text(needs.cutoff)
+    return f"cut off at {title[:1].lower()}{title[1:]} {amount}: cosine {graph.requested:.3g}"
 
 
 def removed_clause(graph: WeightGraph) -> str:

@@ -10,8 +10,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from workbench.analysis.changes.stacks import counterparts
+from workbench.analysis.close_pairs import directions_of_weights
 from workbench.analysis.communities import communities
+from workbench.analysis.edges.distribution import count_pairs
 from workbench.analysis.layout import forces
+from workbench.figures.graph.cutoff import OF_PAIRS
 from workbench.figures.graph.groups import Partition, blocks_by_origin, groups_by_origin, names_by_origin
 from workbench.figures.graph.known import pulls, states_of
 from workbench.figures.graph.picture import GraphResult, Graphs, drawn_nodes
@@ -109,7 +112,10 @@ class StackedGraphs:
             yield from self.graphs.results(needs)
             return
         found = self._stack(needs)
-        graph = found.graph(needs.cutoff, needs.variance)
+        distance = needs.distance or None
+        graph = found.graph(needs.cutoff, needs.variance, needs.unit, distance)
+        counted = count_pairs(directions_of_weights(found.stack.rows)) if needs.unit in OF_PAIRS else None
+        width = found.width(distance) or needs.variance
         links = forces.links(graph.edges, pulls(graph), graph.units, drawn_nodes(graph) & ~graph.alone)
         activity = _activity(found)
         together = None
@@ -118,7 +124,10 @@ class StackedGraphs:
         _ = found.pairs  # on the worker
         largest = self.graphs.largest_norm(needs)
         states = states_of(graph, activity, None)
-        yield StackedResult(needs, graph, links, activity, states, largest, found.inputs, together, stack=found.stack)
+        yield StackedResult(
+            needs, graph, links, activity, states, largest, found.inputs, together, None, width, counted,
+            stack=found.stack,
+        )  # fmt: skip
 
     def _stack(self, needs: GraphNeeds) -> LayerStack:
         members = (Member(needs.place), *needs.stacked)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.analysis.changes.stacks import stacked
 from workbench.analysis.close_pairs import directions_of_weights
-from workbench.analysis.graph import KERNEL_VARIANCE, default_cutoff, graph_of_directions, mean_distance
+from workbench.analysis.graph import KERNEL_VARIANCE, default_cutoff, graph_of_directions
 from workbench.analysis.low_rank import approximation, left_basis
-from workbench.analysis.matrices import gram
-from workbench.figures.graph.similarities import Compared
+from workbench.analysis.matrices import gram, mean_distance_of_rows
+from workbench.figures.graph.cutoff import Basis, Ranks, cosine_at
+from workbench.figures.graph.similarities import Compared, kernel_of
 from workbench.figures.graph.similarities import similarity as row_of
 from workbench.figures.stacks.members import Member, names_of
 from workbench.runs.run import Run
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from workbench.analysis.changes.stacks import Pairs, Stack
     from workbench.analysis.graph import WeightGraph
+    from workbench.figures.graph.cutoff import CutoffUnit
     from workbench.figures.graph.similarities import SimilarityName
     from workbench.runs.place import Place
 
@@ -43,13 +46,36 @@ class LayerStack:
         present = int(np.count_nonzero(self.stack.rows.any(axis=1)))
         return default_cutoff(max(present, 1), self.inputs)
 
-    def graph(self, cutoff: float | None = None, kernel_variance: float = KERNEL_VARIANCE) -> WeightGraph:
-        """The weight graph of all units, whose nodes are the rows of the stack; errors as `layer_graph`."""
-        cutoff = self.default_cutoff if cutoff is None else cutoff
-        kernel, width = row_of(self.similarity).kernel, None
-        if kernel == "code":
-            width = mean_distance(np.asarray(self.stack.rows, np.float64) @ self.stack.rows.T)
-        return graph_of_directions(directions_of_weights(self.stack.rows), cutoff, kernel_variance, kernel, width)
+    def graph(
+        self,
+        cutoff: float | None = None,
+        kernel_variance: float = KERNEL_VARIANCE,
+        cutoff_unit: CutoffUnit = "cosine",
+        mean_distance: float | None = None,
+    ) -> WeightGraph:
+        """The weight graph of all units, whose nodes are the rows of the stack; arguments and errors as `layer_graph`.
+
+        `mean_distance` None is that of these rows.
+        """
+        width = self.width(mean_distance)
+        directions = cache(lambda: directions_of_weights(self.stack.rows))
+        if cutoff is None:
+            cosine = self.default_cutoff
+        else:
+            of = self.basis(kernel_variance if width is None else width)
+            cosine = cosine_at(cutoff_unit, cutoff, of, Ranks(None, directions))
+        return graph_of_directions(directions(), cosine, kernel_variance, kernel_of(self.similarity), width)
+
+    def width(self, mean_distance: float | None = None) -> float | None:
+        """The width of the kernel of the report's code; None of another one."""
+        if kernel_of(self.similarity) != "code":
+            return None
+        return mean_distance or mean_distance_of_rows(self.stack.rows)
+
+    def basis(self, width: float) -> Basis:
+        """What a cut-off is converted for."""
+        present = int(np.count_nonzero(self.stack.rows.any(axis=1)))
+        return Basis(present, self.inputs, kernel_of(self.similarity), width)
 
     @property
     def pairs(self) -> tuple[Pairs, ...]:

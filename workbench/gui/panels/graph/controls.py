@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QWidget, QWidgetAction
 
-from workbench.figures.graph.similarities import SIMILARITIES, has_least_weight
+from workbench.figures.graph.similarities import SIMILARITIES, kernel_of
 from workbench.figures.settings import GraphSettings
 from workbench.gui.widgets.forms.values import form_of, list_for, slider_for
 
@@ -28,11 +28,11 @@ class AdvancedGraph(QPushButton):
         super().__init__("Advanced")
         self.similarity = list_for(GraphSettings, "similarity")
         self.colouring = list_for(GraphSettings, "colouring")
-        self.least, self.variance = (slider_for(GraphSettings, name) for name in ("least_weight", "variance"))
+        self.variance, self.distance = (slider_for(GraphSettings, name) for name in ("variance", "mean_distance"))
         self.forces = {name: slider_for(GraphSettings, name) for name in FORCES}
         self.chosen: dict[str, QWidget] = {
             "colouring": self.colouring,
-            "similarity": self.similarity, "least_weight": self.least, "variance": self.variance, **self.forces,
+            "similarity": self.similarity, "variance": self.variance, "mean_distance": self.distance, **self.forces,
         }  # fmt: skip
         self.again, self.whole, self.defaults = map(QPushButton, ("Lay out again", "Show all", "Defaults"))
         for choice in (self.similarity, self.colouring):
@@ -70,6 +70,6 @@ class AdvancedGraph(QPushButton):
 
     def _on_similarity_changed(self, _index: int = 0) -> None:
         """Only what weighs the edges of this similarity can be set."""
-        least = has_least_weight(self.similarity_name)
-        self.least.setEnabled(least)
-        self.variance.setEnabled(not least)
+        code = kernel_of(self.similarity_name) == "code"
+        self.distance.setEnabled(code)
+        self.variance.setEnabled(not code)

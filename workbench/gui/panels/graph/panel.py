@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,10 @@ import msgspec
 import numpy as np
 from PySide6.QtCore import QSignalBlocker
 
-from workbench.analysis.graph import REPORT_CUTOFF, null_cutoff
 from workbench.analysis.graph import default_cutoff as cutoff_at_first
 from workbench.analysis.layout import forces
 from workbench.figures.drawing import Drawing
+from workbench.figures.graph.cutoff import UNITS
 from workbench.figures.graph.figure import graph_figure
 from workbench.figures.graph.needs import GraphNeeds, needs_of
 from workbench.figures.graph.picture import GraphResult, Graphs
@@ -24,25 +23,24 @@ from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.graph.chance import ChanceNote
 from workbench.gui.panels.graph.controls import AdvancedGraph
+from workbench.gui.panels.graph.cutoff import CutoffControl, read_cutoffs, with_units
 from workbench.gui.panels.graph.looking import Looking
+from workbench.gui.panels.graph.python import program_of
 from workbench.gui.panels.help import GRAPH as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.plots.graph.look import look
 from workbench.gui.plots.graph.view import GraphView
 from workbench.gui.plots.legend import Legend
-from workbench.gui.state.program import program
-from workbench.gui.widgets.forms.sliders import NumberSlider
-from workbench.gui.widgets.forms.values import Setting, number, slider_for
+from workbench.gui.widgets.forms.values import Setting, slider_for
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
     from numpy.typing import NDArray
 
     from workbench.gui.state.session import Selection, Session
-    from workbench.gui.widgets.forms.values import Value
 
 FARTHEST = 1e6  # pixels from the middle: a layout of thousands of nodes stays far within
 
@@ -67,7 +65,7 @@ class GraphPanel(Panel):
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
         self._graphs = Graphs()
         self._laid_out: object = None  # the place whose layout is on screen
-        self._cutoffs: dict[tuple[int, int], float] = {}  # as set by hand, by the layer's shape
+        self._cutoffs: dict[str, float] = {}  # as set by hand: cosines by the layer's shape, others by their unit
         self._places: NDArray[np.float32] | None = None  # where the nodes of a figure were, until they are there
         self.result: GraphResult | None = None
         super().__init__(session, pool)
@@ -90,17 +88,20 @@ class GraphPanel(Panel):
             return place
         return needs_of(place, msgspec.convert(self.settings(), GraphSettings))
 
-    def _cutoff_by_hand(self, place: Place) -> float | None:
-        layer = place.layer_view
-        return self._cutoffs.get((layer.units, layer.inputs))
+    def _key(self, place: Place) -> str:
+        """By which the cut-off of this place is kept."""
+        layer, unit = place.layer_view, self.cutoff.unit
+        return f"{layer.units}x{layer.inputs}" if unit == "cosine" else unit
 
     def refresh(self) -> None:
         """Ask for a new graph where one is needed, and show the cut-off that it is asked with."""
         place = place_with_layer(self.session.selection)
         if isinstance(place, Place):
-            cutoff, layer = self._cutoff_by_hand(place), place.layer_view
-            if self.result is None or cutoff is not None:  # else the one on screen stays until the next graph chooses
-                self._show_cutoff(cutoff_at_first(layer.units, layer.inputs) if cutoff is None else cutoff)
+            cutoff, layer = self._cutoffs.get(self._key(place)), place.layer_view
+            if cutoff is None and self.cutoff.unit == "cosine" and self.result is None:
+                cutoff = cutoff_at_first(layer.units, layer.inputs)
+            if cutoff is not None:  # else the one on screen stays until the next graph chooses
+                self.cutoff.show_amount(cutoff, layer.units * (layer.units - 1) // 2)
         super().refresh()
 
     def wants(self, question: GraphNeeds) -> bool:
@@ -120,10 +121,8 @@ class GraphPanel(Panel):
         place = self.place(needs)
         recoloured = self.result is not None and self.result.graph is result.graph
         self.result = result
-        nodes_and_edges, graph = look(result), result.graph
-        self._show_cutoff(graph.requested)
-        inputs = result.inputs
-        self.cutoff.set_ticks({"report": REPORT_CUTOFF, "null": null_cutoff(max(graph.nodes, 1), inputs)})
+        nodes_and_edges = look(result)
+        self.cutoff.show_result(result)
         if recoloured:
             self.view.show_look(nodes_and_edges)
         else:
@@ -140,20 +139,7 @@ class GraphPanel(Panel):
         self.chance.show_for(result)
 
     def as_python(self) -> str | None:
-        if self.result is None:
-            return None
-        needs = self.result.needs
-        given = f"cutoff={needs.cutoff!r}, kernel_variance={needs.variance!r}"
-        if needs.similarity != GraphSettings.similarity:
-            given += f", similarity={needs.similarity!r}"
-        if needs.least_weight is not None:
-            given += f", kernel_cutoff={needs.least_weight!r}"
-        return program(
-            needs.place.run,
-            f"place = run.place({needs.place.layer!r}, {needs.place.snapshot})",
-            f"graph = wb.layer_graph(place, {given})",
-            "print(graph.component_sizes, graph.isolated, len(graph.edges))",
-        )
+        return None if self.result is None else program_of(self.result.needs)
 
     def clear(self) -> None:
         self.result = None
@@ -166,11 +152,13 @@ class GraphPanel(Panel):
         result, positions = self.result, self.view.item.positions
         if result is None or len(positions) != result.graph.units:
             return None
-        needs, layer = result.needs, result.needs.place.layer_view
+        needs = result.needs
         units = self.session.selection.units
         settings = self.settings()
         # Also the default cut-off: the picture must not depend on the defaults.
-        settings["cutoffs"] = {f"{layer.units}x{layer.inputs}": result.graph.requested}
+        layer, given = needs.place.layer_view, result.graph.requested if needs.cutoff is None else needs.cutoff
+        key = f"{layer.units}x{layer.inputs}" if needs.unit == "cosine" else needs.unit
+        settings |= {"cutoffs": {key: given}, "cutoff_unit": needs.unit}
         figure = graph_figure(result, positions, units, self.zoom.zoom)
         return Drawing(figure, needs.place, tuple(sorted(units)), settings)
 
@@ -224,23 +212,24 @@ class GraphPanel(Panel):
     # --- controls ---
 
     def _make_controls(self) -> None:
-        self.cutoff = NumberSlider(
-            "Cut-off", 0.0, 1.0, REPORT_CUTOFF, 2, "Edges join units whose cosine is at least this"
-        )
+        self.cutoff = CutoffControl()
         self.cutoff.changed.connect(self._on_cutoff_changed)
+        self.cutoff.unit_chosen.connect(self._on_unit_chosen)
         self.charge = slider_for(GraphSettings, "charge")
         self.charge.changed.connect(self._on_force_changed)
         self.more = self.advanced_button = AdvancedGraph()
         for slider in self.more.forces.values():
             slider.changed.connect(self._on_force_changed)
-        for signal in (self.more.variance.changed, self.more.least.changed):
+        for signal in (self.more.variance.changed, self.more.distance.changed):
             signal.connect(lambda _value: self.refresh())
         for choice in (self.more.similarity, self.more.colouring):
             choice.currentIndexChanged.connect(lambda _index: self.refresh())
         self.more.again.clicked.connect(self._on_anew_clicked)
         self.more.whole.clicked.connect(self._on_all_clicked)
         self.more.defaults.clicked.connect(self._on_defaults_clicked)
-        self.keep("cutoffs", Setting(self._cutoffs_by_shape, self._set_cutoffs, self.cutoff), "cut-off")
+        self.keep("cutoffs", Setting(lambda: dict(self._cutoffs), self._set_cutoffs, self.cutoff), "cut-off")
+        unit = Setting(lambda: self.cutoff.unit, self._set_unit, None, tuple(UNITS))
+        self.keep("cutoff_unit", unit, "unit of the cut-off")
         self.cutoff.changed.connect(lambda _value: self.settings_changed.emit())
         for name, control in {"charge": self.charge, **self.more.chosen}.items():
             self.keep(name, control)
@@ -248,33 +237,30 @@ class GraphPanel(Panel):
         self.controls.addWidget(self.charge, 2)
         self.controls.addWidget(self.advanced_button)
 
-    def _show_cutoff(self, cutoff: float) -> None:
-        self.cutoff.blockSignals(True)
-        self.cutoff.set_value(cutoff)
-        self.cutoff.blockSignals(False)
-
-    def _cutoffs_by_shape(self) -> Value:
-        """The cut-offs set by hand: {"256x16384": .3}."""
-        return {f"{units}x{inputs}": cutoff for (units, inputs), cutoff in self._cutoffs.items()}
-
     def _set_cutoffs(self, value: object) -> None:
-        if not isinstance(value, dict):
-            raise ValueError(f"{value!r} does not contain cut-offs by shape")
-        shapes = [re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", str(shape)) for shape in value]
-        if not all(shapes):
-            raise ValueError("a shape is written as 256x16384")
-        cutoffs = [min(max(number(cutoff), 0.0), 1.0) for cutoff in value.values()]
-        sides = [(int(shape[1]), int(shape[2])) for shape in shapes if shape]
-        self._cutoffs = dict(zip(sides, cutoffs, strict=True))
+        self._cutoffs = read_cutoffs(value)
         self.settings_changed.emit()
+
+    def _set_unit(self, unit: object) -> None:
+        self.cutoff.choose(str(unit))
+        self.settings_changed.emit()
+
+    def restore(self, values: Mapping[str, object]) -> tuple[str, ...]:
+        return super().restore(with_units(values))
 
     def _on_cutoff_changed(self, cutoff: float) -> None:
         place = self.session.selection.place
         if place is not None and place.layer:
-            layer = place.layer_view
-            self._cutoffs[(layer.units, layer.inputs)] = cutoff
-        with QSignalBlocker(self.more.least):
-            self.more.least.set_value(0.0)  # it would take the place of the cut-off
+            self._cutoffs[self._key(place)] = cutoff
+        self.refresh()
+
+    def _on_unit_chosen(self, unit: str) -> None:
+        """The same cut-off, as near as the field can say it in the new unit."""
+        if self.result is not None:
+            result = self.result
+            self.cutoff.show_amount(result.readings[self.cutoff.unit], result.basis.pairs)
+            self._cutoffs[self._key(result.needs.place)] = self.cutoff.value()
+        self.settings_changed.emit()
         self.refresh()
 
     def _on_force_changed(self, _value: float) -> None:
@@ -294,7 +280,7 @@ class GraphPanel(Panel):
     def _on_defaults_clicked(self) -> None:
         with QSignalBlocker(self):  # one change, not nine
             self._cutoffs.clear()
-            for name in ("charge", *self.more.chosen):
+            for name in ("charge", "cutoff_unit", *self.more.chosen):
                 self.kept[name].write(self.kind.defaults[name])
         self.settings_changed.emit()
         self.refresh()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QValidator
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -19,12 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.figures.controls import Scale
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STEPS = 1000
+DIGITS = 40  # decimals of a number that is as small as it likes
 BETWEEN = 6  # pixels from the name of one tick to the next
 NARROWEST = 40  # pixels: sliders give way, so that names and numbers beside them are whole
 
@@ -98,8 +100,8 @@ def fit_box(box: QAbstractSpinBox, widest: str) -> None:
     box.setFixedWidth(QFontMetrics(QApplication.font()).horizontalAdvance(widest) + 14)
 
 
-def _lay_out(row: QWidget, name: str, tip: str, slider: QSlider, box: QAbstractSpinBox) -> None:
-    """Put a name, a slider and a box in a row; the name belongs to both controls."""
+def _lay_out(row: QWidget, name: str, tip: str, slider: QSlider, box: QAbstractSpinBox) -> QLabel:
+    """Put a name, a slider and a box in a row; the name, which is returned, belongs to both controls."""
     label = QLabel(name)
     label.setBuddy(box)
     for control in (slider, box):
@@ -111,6 +113,43 @@ def _lay_out(row: QWidget, name: str, tip: str, slider: QSlider, box: QAbstractS
     across.addWidget(label)
     across.addWidget(slider, 1)
     across.addWidget(box)
+    return label
+
+
+class _Box(QDoubleSpinBox):
+    """A number as its scale writes it; small ones have an exponent."""
+
+    def __init__(self, scale: Scale) -> None:
+        super().__init__()
+        self.scale = scale
+        self.setKeyboardTracking(False)
+        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+
+    def textFromValue(self, value: float) -> str:
+        return self.scale.text(value)
+
+    def valueFromText(self, text: str) -> float:
+        return float(text.replace(",", ""))
+
+    def validate(self, text: str, position: int) -> object:
+        try:
+            inside = self.minimum() <= self.valueFromText(text) <= self.maximum()
+        except ValueError:
+            inside = False
+        whole = QValidator.State.Acceptable if inside else QValidator.State.Intermediate
+        return whole if all(each in "0123456789.,eE+-" for each in text) else QValidator.State.Invalid, text, position
+
+    def fixup(self, text: str) -> str:
+        try:
+            return self.textFromValue(min(max(self.valueFromText(text), self.minimum()), self.maximum()))
+        except ValueError:
+            return self.textFromValue(self.value())
+
+    def stepBy(self, steps: int) -> None:
+        if self.scale.kind == "linear":
+            super().stepBy(steps)
+        else:
+            self.setValue(self.scale.value(self.scale.fraction(self.value()) + steps / 100.0))
 
 
 class NumberSlider(QWidget):
@@ -120,25 +159,43 @@ class NumberSlider(QWidget):
 
     def __init__(self, name: str, low: float, high: float, value: float, decimals: int = 2, tip: str = "") -> None:
         super().__init__()
-        self._low, self._high = low, high
         self.slider = TickedSlider()
-        self.box = QDoubleSpinBox()
-        self.box.setDecimals(decimals)
-        self.box.setRange(low, high)
-        self.box.setSingleStep(10.0**-decimals * (1 if decimals else 5))
-        self.box.setKeyboardTracking(False)
-        self.box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        self._widest = f"{low:.{decimals}f}0"
-        fit_box(self.box, self._widest)
-        _lay_out(self, name, tip, self.slider, self.box)
+        self.box = _Box(Scale(low, high, decimals))
+        self.label = _lay_out(self, name, tip, self.slider, self.box)
+        self._use(self.box.scale)
         self.set_value(value)
         self.slider.valueChanged.connect(self._on_slider_value_changed)
         self.box.valueChanged.connect(self._on_box_value_changed)
 
+    def set_scale(self, scale: Scale, value: float) -> None:
+        """Take numbers of another scale, and show one of them; `changed` does not follow."""
+        if scale == self.box.scale:
+            return
+        self.box.blockSignals(True)
+        self._use(scale)
+        self.box.blockSignals(False)
+        self._move_slider(self.box.value())
+        self.blockSignals(True)
+        self.set_value(value)
+        self.blockSignals(False)
+
+    def _use(self, scale: Scale) -> None:
+        self.box.scale = scale
+        self.box.setDecimals(DIGITS if scale.digits is None else scale.digits)
+        self.box.setRange(scale.low, scale.high)
+        self.box.setSingleStep(10.0 ** -(scale.digits or 0) * (1 if scale.digits else 5))
+        self._fit()
+
+    def _fit(self) -> None:
+        scale = self.box.scale
+        fit_box(
+            self.box, "0.00e-00" if scale.digits is None else max(map(scale.text, (scale.low, scale.high)), key=len)
+        )
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
-            fit_box(self.box, self._widest)
+            self._fit()
 
     def value(self) -> float:
         return self.box.value()
@@ -152,7 +209,7 @@ class NumberSlider(QWidget):
         """Name values on the slider; names of nearly the same place are joined, by "=" where it is the same."""
         joined: dict[float, tuple[float, str]] = {}
         for name, value in ticks.items():
-            fraction = round((value - self._low) / (self._high - self._low), 3)
+            fraction = round(self.box.scale.fraction(value), 3)
             shown = round(value, self.box.decimals())
             near = next((known for known in joined if abs(known - fraction) < 0.02), fraction)
             other, names = joined.get(near, (shown, ""))
@@ -160,13 +217,19 @@ class NumberSlider(QWidget):
             joined[near] = (shown, f"{names}{sign}{name}" if names else name)
         self.slider.set_ticks(tuple((place, names) for place, (_, names) in joined.items()))
 
+    def set_tip(self, tip: str) -> None:
+        """Say this at the slider and at the box."""
+        for control in (self.slider, self.box):
+            control.setToolTip(tip)
+
     def _move_slider(self, value: float) -> None:
         self.slider.blockSignals(True)
-        self.slider.setValue(round((value - self._low) / (self._high - self._low) * STEPS))
+        self.slider.setValue(round(self.box.scale.fraction(value) * STEPS))
         self.slider.blockSignals(False)
 
     def _on_slider_value_changed(self, position: int) -> None:
-        self.box.setValue(self._low + position / STEPS * (self._high - self._low))
+        value, digits = self.box.scale.value(position / STEPS), self.box.scale.digits
+        self.box.setValue(value if digits is not None else float(f"{value:.3g}"))
 
     def _on_box_value_changed(self, value: float) -> None:
         self._move_slider(value)
