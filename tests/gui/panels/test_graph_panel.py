@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
-import pytest
 from graph_driving import panel, run, shown
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
@@ -26,6 +25,7 @@ from workbench.gui.plots.graph.item import GraphLook, WeightGraphItem
 from workbench.gui.plots.graph.view import GraphView
 
 if TYPE_CHECKING:
+    import pytest
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun

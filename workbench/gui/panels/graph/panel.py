@@ -24,9 +24,9 @@ from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.graph.chance import ChanceNote
 from workbench.gui.panels.graph.controls import AdvancedGraph
 from workbench.gui.panels.graph.cutoff import CutoffControl, read_cutoffs, with_units
+from workbench.gui.panels.graph.help import GRAPH as HELP
 from workbench.gui.panels.graph.looking import Looking
 from workbench.gui.panels.graph.python import program_of
-from workbench.gui.panels.help import GRAPH as HELP
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.plots.graph.look import look
 from workbench.gui.plots.graph.view import GraphView

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def program_of(needs: GraphNeeds) -> str:
     """A program that makes the same graph and prints what it has."""
-    given = {"cutoff": needs.cutoff, "kernel_variance": needs.variance}
+    given: dict[str, object] = {"cutoff": needs.cutoff, "kernel_variance": needs.variance}
     if needs.similarity != GraphSettings.similarity:
         given["similarity"] = needs.similarity
     if needs.unit != GraphSettings.cutoff_unit:

@@ -1,0 +1,76 @@
+"""What the weight graph panel says of itself."""
+
+from __future__ import annotations
+
+from workbench.gui.panels.kind import Help
+
+GRAPH = Help(
+    shows=(
+        "Every node is a unit of the layer (a neuron or a filter). Its radius is the norm of its weights. An edge "
+        "joins two units whose weight vectors point in nearly the same direction. Colours are <i>communities</i>: "
+        "units with more edges among themselves than chance would give; the legend states the modularity. Bold edges "
+        "join <i>repeated</i> units (cosine at least .95). Grey crosses are <i>dead</i> units: above zero on none of "
+        "the first validation images. Blue diamonds have <i>hardly moved</i> from their weights at snapshot 0, if "
+        "the training began there. Units without an edge lie in blocks next to the graph. Removed units are left "
+        "out. Of more than 8,192 units, those with the most edges are drawn. The layout pulls connected units "
+        "together and pushes all others apart. Only edges are measurements; distances on the screen are not."
+    ),
+    formulas=(
+        (
+            "X<sub>ij</sub> = ⟨w<sub>i</sub>, w<sub>j</sub>⟩ / (‖w<sub>i</sub>‖ ‖w<sub>j</sub>‖)",
+            "The cosine of the weight vectors of two units, which are rows of W. There is an edge if X<sub>ij</sub> is "
+            "at least the cut-off.",
+        ),
+        (
+            "weight<sub>ij</sub> = exp(−(1 − X<sub>ij</sub>) / σ²)",
+            "How strongly an edge is drawn, and how strongly it pulls. Edges are paler if their units have many, and "
+            "edges between repeated units pull more.",
+        ),
+        (
+            "modularity = Σ<sub>c</sub> [ W<sub>c</sub>/W − (D<sub>c</sub>/2W)² ]",
+            "For communities c: the part of all edge weight W that is inside them, minus the part that chance would "
+            "put there. D is the sum of the edge weights at their units. The Louvain method looks for the largest.",
+        ),
+    ),
+    controls=(
+        (
+            "Cut-off",
+            "Where edges begin. The button chooses the unit: the cosine; the weight of an edge; the percentile of all "
+            "pairs; the number of edges; p, the probability that two independent directions are as close; or the edges "
+            "that these would have by chance, which is p after Bonferroni. The tip gives it in all units. "
+            "<i>report</i>: the report's value, .25. <i>null</i>: the cosine that, in 95 of 100 cases, no pair of independent "
+            "directions reaches. If more than two million pairs reach the cut-off, it is raised, and the line says so.",
+        ),
+        ("Charge", "How strongly nodes repel each other. Positive values attract."),
+        (
+            "Colour by",
+            "What the colours show (under Advanced, or in the menu of the graph and its legend): communities where "
+            "a component has more than one, else components; or groups of repeated units. A group has the colour of "
+            "the one at the last snapshot with which it shares most units.",
+        ),
+        (
+            "Similarity",
+            "What is compared (under Advanced): the weights; the weights and the bias; the outputs on the validation "
+            "images, by their correlation; or the weights with the edge weights of the report's code, exp(−d²/k²), "
+            "where d = (1 − X<sub>ij</sub>)/2 and k is the mean of d over all pairs and snapshots. That code cuts "
+            "edges by weight: set <i>Smallest edge weight</i>.",
+        ),
+        ("Advanced", "Also sets the σ² of the kernel and the other forces, lays out again and restores the defaults."),
+        (
+            "Mouse",
+            "Point at a node for its card and its neighbours. Drag it to move it; double-click it for its page. Zoom "
+            "with the wheel. Drag the background to pan. Click or Shift-drag to select; click an entry of the legend "
+            "to select what it names. Right-click a node, the background or the legend for more.",
+        ),
+        (
+            "Zoom",
+            "Figures and films show the view that you zoomed to. A double click on the background shows everything "
+            "again. A film lays out the graph from its own first snapshot, so nodes may be elsewhere than in the "
+            "window.",
+        ),
+    ),
+    report=(
+        "Section 3.2, Visualizing training dynamics (figures 3 and 4). Hardly moved: cos(w, w₀) is above .95. The "
+        "layout starts from that of the previous snapshot."
+    ),
+)
