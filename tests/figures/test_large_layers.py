@@ -19,7 +19,8 @@ from workbench.figures.drawing import table_bytes
 from workbench.figures.graph import picture as graph_picture
 from workbench.figures.graph.figure import graph_figure, settled
 from workbench.figures.graph.groups import NOT_DRAWN
-from workbench.figures.graph.picture import LARGEST_RADIUS, SMALLEST_RADIUS, GraphResult, Graphs, node_radii
+from workbench.figures.graph.known import LARGEST_RADIUS, SMALLEST_RADIUS, node_radii
+from workbench.figures.graph.picture import GraphResult, Graphs
 from workbench.figures.graph.words import in_words
 from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.layer import layer_spectrum

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from tests.gui.recorded_weights import planted, record_weights
 from workbench.analysis.layout import forces
+from workbench.figures.graph.known import LARGEST_RADIUS, SMALLEST_RADIUS
 from workbench.figures.graph.needs import GraphNeeds
-from workbench.figures.graph.picture import LARGEST_RADIUS, SMALLEST_RADIUS, Graphs
+from workbench.figures.graph.picture import Graphs
 from workbench.gui.background.jobs import Jobs
 from workbench.gui.background.ticker import Ticker
 from workbench.gui.panels.graph.panel import GraphPanel

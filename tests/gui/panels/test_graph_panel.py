@@ -16,8 +16,8 @@ from workbench.analysis.layout import forces
 from workbench.figures.drawing import recipe_of
 from workbench.figures.graph.density import lines_of
 from workbench.figures.graph.edges import SHADES
+from workbench.figures.graph.known import SMALLEST_RADIUS
 from workbench.figures.graph.layer import layer_graph
-from workbench.figures.graph.picture import SMALLEST_RADIUS
 from workbench.figures.graph.words import dead_clause
 from workbench.figures.kinds import figure_from
 from workbench.figures.style import Style

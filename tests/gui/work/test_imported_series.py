@@ -9,7 +9,7 @@ import torch
 
 from tests.gui.windows import opened
 from workbench.gui.dialogs.retrain_dialog import RetrainDialog
-from workbench.gui.panels.help import GRAPH as OF_GRAPH
+from workbench.gui.panels.graph.help import GRAPH as OF_GRAPH
 from workbench.gui.panels.help import SPECTRUM as OF_SPECTRUM
 from workbench.gui.panels.help import TIMELINE as OF_TIMELINE
 from workbench.gui.panels.spectrum import NO_INITIALISATION, OUTLINE

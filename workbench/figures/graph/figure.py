@@ -19,7 +19,7 @@ from workbench.figures.graph.groups import (
     rows_of,
 )
 from workbench.figures.graph.key import SHAPES, handles_of, node, norms_shown
-from workbench.figures.graph.picture import LARGEST_RADIUS, node_radii
+from workbench.figures.graph.known import LARGEST_RADIUS, node_radii
 from workbench.figures.graph.similarities import similarity
 from workbench.figures.style import MILLIMETRES, POINTS
 

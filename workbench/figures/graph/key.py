@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.figures.graph.edges import REPEATED
 from workbench.figures.graph.groups import COLOURS, CROSSES, ISOLATED_UNITS, STILL_UNITS
-from workbench.figures.graph.picture import LARGEST_RADIUS, SMALLEST_RADIUS
+from workbench.figures.graph.known import LARGEST_RADIUS, SMALLEST_RADIUS
 
 if TYPE_CHECKING:
     from workbench.figures.graph.figure import GraphFigure

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from workbench.runs.layer import Layer
     from workbench.runs.place import Place
 
+LARGEST_RADIUS = 11.0  # of the unit with the largest norm: less than the layout's collision radius
+SMALLEST_RADIUS = 3.0
 REPEATED_PULL = 0.15  # the strength of an edge of weight 1 between repeated units, at least
 LOWEST = 2  # graphs whose edges are kept for higher cut-offs: of the snapshot shown and of the last one
 
@@ -77,3 +79,13 @@ def states_of(
 ) -> UnitStates:
     """What became of the units that are nodes."""
     return unit_states(graph.units, activity, cosines).among(graph.present)
+
+
+def node_radii(norms: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+    """The radii of nodes in pixels, (m,): in proportion to their norms, of which `scale` has `LARGEST_RADIUS`.
+
+    None is smaller than can still be seen or larger than the room that the layout leaves it.
+    """
+    shares = np.divide(norms, scale, out=np.zeros(len(norms)), where=scale > 0.0)
+    radii: NDArray[np.float64] = np.clip(LARGEST_RADIUS * shares, SMALLEST_RADIUS, LARGEST_RADIUS)
+    return radii

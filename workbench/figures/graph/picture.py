@@ -18,7 +18,7 @@ from workbench.figures.graph.cutoff import OF_PAIRS, Basis, readings, ticks
 from workbench.figures.graph.density import MANY_EDGES, lines_of
 from workbench.figures.graph.edges import REPEATED, opacities
 from workbench.figures.graph.groups import LEAST_REPEATED, blocks_of, coloured_like, groups_of, names_of, partition_of
-from workbench.figures.graph.known import Known, largest_norm, pulls, states_of
+from workbench.figures.graph.known import Known, largest_norm, node_radii, pulls, states_of
 from workbench.figures.graph.layer import layer_graph, mean_distance_of
 from workbench.figures.graph.similarities import Compared, kernel_of, similarity
 from workbench.runs.errors import RunError
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from workbench.figures.graph.needs import GraphNeeds
     from workbench.runs.place import Place
 
-LARGEST_RADIUS = 11.0  # of the unit with the largest norm: less than the layout's collision radius
-SMALLEST_RADIUS = 3.0
 MOST_NODES = 8192  # laid out and drawn: about 6 ms a tick
 FEW_UNITS = 1024  # of larger layers the last snapshot is not looked at for the colours of another one
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is read only where the timeline comes to rest
@@ -288,16 +286,6 @@ class Graphs:
 
     def _of(self, needs: GraphNeeds) -> Known:
         return self.known.setdefault(needs.place.run.open_file, Known())
-
-
-def node_radii(norms: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
-    """The radii of nodes in pixels, (m,): in proportion to their norms, of which `scale` has `LARGEST_RADIUS`.
-
-    None is smaller than can still be seen or larger than the room that the layout leaves it.
-    """
-    shares = np.divide(norms, scale, out=np.zeros(len(norms)), where=scale > 0.0)
-    radii: NDArray[np.float64] = np.clip(LARGEST_RADIUS * shares, SMALLEST_RADIUS, LARGEST_RADIUS)
-    return radii
 
 
 def drawn_nodes(graph: WeightGraph) -> NDArray[np.bool_]:

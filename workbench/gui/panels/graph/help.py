@@ -38,8 +38,9 @@ GRAPH = Help(
             "Where edges begin. The button chooses the unit: the cosine; the weight of an edge; the percentile of all "
             "pairs; the number of edges; p, the probability that two independent directions are as close; or the edges "
             "that these would have by chance, which is p after Bonferroni. The tip gives it in all units. "
-            "<i>report</i>: the report's value, .25. <i>null</i>: the cosine that, in 95 of 100 cases, no pair of independent "
-            "directions reaches. If more than two million pairs reach the cut-off, it is raised, and the line says so.",
+            "<i>report</i>: the report's value, .25. <i>null</i>: the cosine that, in 95 of 100 cases, no pair of "
+            "independent directions reaches. If more than two million pairs reach the cut-off, it is "
+            "raised, and the line says so.",
         ),
         ("Charge", "How strongly nodes repel each other. Positive values attract."),
         (
