@@ -38,6 +38,7 @@ WORDS = {
     "shrink": "pruned.h5 --out smaller.pt",
     "figure": f"spectrum {RUN} --layer fc1 --out figure.svg",
     "animate": f"spectrum {RUN} --layer fc1 --no-motion --fps 1 --size 480x300 --out film.mp4",
+    "page": f"{RUN} --layer fc1 --snapshots 0:1 --out page.html",
     "report": f"{RUN} --layers fc1 --no-costs --out report",
     "import": "smaller.safetensors --out imported.h5",
     "export": f"{RUN} --out exported.safetensors",

@@ -60,10 +60,11 @@ WORDS = {
     "shrink": "one.h5 --out smaller.pt",
     "figure": "pruning one.h5 --layer first --set orders=max_mag --out figure.svg",
     "animate": "pruning one.h5 --layer first --set orders=max_mag --no-motion --out film",
+    "page": "one.h5 --layer first --similarity outputs --out page.html",
     "report": "one.h5 --layers first --out report",
     "screenshot": "one.h5 --out pictures",
 }
-OTHER_PARTS = ("band", "directions", "graph", "spectrum")  # they ask images that are not the test images
+OTHER_PARTS = ("band", "directions", "graph", "page", "spectrum")  # they ask images that are not the test images
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ TAKING = {
     "shrink": ("gone.h5", "--out", "new.pt"),
     "figure": ("--from", "gone.pdf", "--out", "new.pdf"),
     "animate": ("--from", "gone.mp4", "--out", "new.mp4"),
+    "page": ("gone.h5", *LAYER, "--out", "new.html"),
     "report": ("gone.h5", "--out", "new"),
     "import": ("gone.pt", "--out", "new.h5"),
     "export": ("gone.h5", "--out", "new.pt"),

@@ -38,6 +38,7 @@ WRITING: dict[str, Sequence[str]] = {  # the words of a command, and last what i
     "merge": (SAMPLE, *LAYER, "--save", "x.safetensors"),
     "figure": ("spectrum", SAMPLE, *LAYER, "--out", "x.svg"),
     "animate": ("timeline", SAMPLE, *FILM, "--out", "x.mp4"),
+    "page": (SAMPLE, *LAYER, "--snapshots", "0:1", "--out", "x.html"),
     "export": (SAMPLE, "--history", "x.csv"),
 }
 

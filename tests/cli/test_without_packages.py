@@ -36,6 +36,7 @@ OTHERS = (
     "subspace",
     "figure",
     "animate",
+    "page",
     "report",
     "screenshot",
     "desktop-entry",

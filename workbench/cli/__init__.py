@@ -50,6 +50,7 @@ class Commands(Mapping[str, "Command"]):
         "shrink": ("surgery", "SHRINK"),
         "figure": ("figures", "FIGURE"),
         "animate": ("animating", "ANIMATE"),
+        "page": ("paging", "PAGE"),
         "report": ("figures", "REPORT"),
         "import": ("exchanging", "IMPORT"),
         "export": ("exchanging", "EXPORT"),

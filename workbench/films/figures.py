@@ -7,26 +7,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from workbench.analysis.layout import blocks as packing
-from workbench.figures.graph.figure import PAPER, graph_figure
+from workbench.figures.graph.figure import graph_figure
 from workbench.figures.kinds import chosen_settings, figure, named_settings
 from workbench.figures.page import Page, boxes_of
-from workbench.figures.stacks.making import graph_result
-from workbench.figures.stacks.picture import StackedGraphs
+from workbench.figures.stacks.moving import MovingGraph
 from workbench.figures.timeline.figure import TimelineFigure
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from workbench.analysis.layout import forces
     from workbench.figures.figure import Figure
     from workbench.figures.graph.figure import GraphFigure
-    from workbench.figures.graph.picture import GraphResult
     from workbench.figures.page import Box
     from workbench.films.film import Film, Scene
-
-WARM = 0.3  # how warm the layout becomes at each snapshot, as on the screen
 
 
 @dataclass(frozen=True)
@@ -109,23 +103,19 @@ class _PlainSeries:
 
 
 class _GraphSeries:
-    """The weight graph: each snapshot's layout starts warm from where the one before came to rest."""
+    """The weight graph, whose nodes go from snapshot to snapshot."""
 
     def __init__(self, film: Film, scene: Scene) -> None:
-        self._film, self._graphs = film, StackedGraphs()
+        assert film.layer is not None
+        self._film = film
         self._settings = chosen_settings("graph", named_settings("graph", film.run, film.layer, scene.settings))
-        self._layout: forces.Layout | None = None
-        self._places: dict[int, forces.Float32Array] = {}
+        self._moving = MovingGraph(Place(film.run, film.layer), self._settings)
         self._low, self._high = np.full(2, np.inf), np.full(2, -np.inf)
         self._still = False
 
     def figure(self, snapshot: int) -> GraphFigure:
-        film = self._film
-        assert film.layer is not None
-        result = graph_result(self._graphs, Place(film.run, film.layer, snapshot), self._settings)
-        if snapshot not in self._places:
-            self._places[snapshot] = self._settle(result)
-        made = graph_figure(result, self._places[snapshot], frozenset(film.units), self._settings.view)
+        result, places = self._moving.at(snapshot)
+        made = graph_figure(result, places, frozenset(self._film.units), self._settings.view)
         if made.ground is not None:  # the place that was zoomed to, wherever the nodes go
             return made
         if self._still:
@@ -136,11 +126,3 @@ class _GraphSeries:
 
     def keep_still(self) -> None:
         self._still = True
-
-    def _settle(self, result: GraphResult) -> forces.Float32Array:
-        links, blocks, before = result.links, result.blocks, self._layout
-        layout = packing.start(links, blocks, PAPER) if before is None else before.reheated(WARM)
-        for warmer in packing.settle(layout, links, blocks, PAPER, self._settings):
-            self._layout = warmer
-        assert self._layout is not None
-        return self._layout.positions

@@ -58,7 +58,7 @@ def _remade(options: argparse.Namespace) -> Iterator[Film]:
     if recipe.film is None:
         raise BadUsage(f"{options.remake.name} is a figure: workbench figure --from makes it again")
     _view, run, _ = next(views_with_runs(recipe, options.remake, options.what, "animate", options.out))
-    with run, _in_one_line():
+    with run, in_one_line():
         yield replace(film_from(recipe, run), **_looks(options))
 
 
@@ -72,13 +72,13 @@ def _film(options: argparse.Namespace, run: Run) -> Film:
         if options.layer is None:
             raise BadUsage(f"--layer is missing: {options.run} has {', '.join(known.name for known in run.layers)}")
         layer = chosen(argparse.Namespace(run=options.run, layer=options.layer, snapshot=-1), run)[0].name
-    with _in_one_line():
-        scenes = tuple(_scenes(kinds, options.set))
-        return Film(run, scenes, layer, tuple(options.units or ()), **_looks(options))
+    with in_one_line():
+        return Film(run, tuple(scenes(kinds, options.set)), layer, tuple(options.units or ()), **_looks(options))
 
 
 @contextmanager
-def _in_one_line() -> Iterator[None]:
+def in_one_line() -> Iterator[None]:
+    """Within, what the user typed wrong is said in one line."""
     try:
         yield
     except (ValueError, IndexError) as error:
@@ -91,7 +91,7 @@ def _looks(options: argparse.Namespace) -> dict[str, Any]:
     if options.size is not None:
         said["size"] = _size(options.size)
     if options.snapshots is not None:
-        said["first"], said["last"] = _ends(options.snapshots)
+        said["first"], said["last"] = ends_in(options.snapshots)
     return {name: value for name, value in said.items() if value is not None}
 
 
@@ -101,7 +101,7 @@ def _kind(name: str) -> str:
     return NAMES[name]
 
 
-def _scenes(kinds: list[str], given: list[str]) -> Iterator[Scene]:
+def scenes(kinds: list[str], given: list[str]) -> Iterator[Scene]:
     """Each figure with its settings: "cutoff=0.4" is for those that have it, "graph.cutoff=0.4" for one."""
     from dataclasses import fields
 
@@ -126,7 +126,8 @@ def _scenes(kinds: list[str], given: list[str]) -> Iterator[Scene]:
         yield Scene(kind, settings_from(own[kind], kind))
 
 
-def _ends(text: str) -> tuple[int, int]:
+def ends_in(text: str) -> tuple[int, int]:
+    """The first and the last snapshot of "0:-1"."""
     first, colon, last = text.partition(":")
     try:
         return int(first or 0), int(last or -1) if colon else int(first)
