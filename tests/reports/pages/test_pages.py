@@ -15,6 +15,7 @@ import pytest
 
 import workbench as wb
 from workbench.figures.kinds import figure
+from workbench.figures.settings import GraphSettings, SpectrumSettings
 from workbench.reports.pages import writing
 from workbench.reports.pages.coding import in_gaps, shares
 from workbench.reports.pages.moments import moments
@@ -162,6 +163,10 @@ def test_snapshots_are_in_order_and_the_file_is_a_page(tmp_path: Path) -> None:
     with wb.open_run("sample_runs/digits_conv.h5") as run:
         with pytest.raises(ValueError, match="does not come after"):
             PageOf(Place(run, "fc1"), first=3, last=2)
+        with pytest.raises(ValueError, match="one layer"):
+            PageOf(Place(run, "fc1"), GraphSettings(stacked=("@0",)))
+        with pytest.raises(ValueError, match="of all units"):
+            PageOf(Place(run, "fc1"), spectrum=SpectrumSettings(matrix="units"))
         (tmp_path / "run.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
         with pytest.raises(FileExistsError, match="never overwritten"):
             next(write_page(PageOf(Place(run, "fc1")), tmp_path / "run.h5"))

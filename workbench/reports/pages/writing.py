@@ -38,7 +38,7 @@ FEW = 8  # snapshots that a page has at least, however large it is
 class PageOf:
     """What a page shows: a layer of a run, with the settings of the panels.
 
-    ValueError: the snapshots are not in order, or the spectrum is to be of selected units.
+    ValueError: the snapshots are not in order, the spectrum is to be of selected units, or the graph of several layers.
     """
 
     place: Place  # whose snapshot does not matter
@@ -51,6 +51,8 @@ class PageOf:
     def __post_init__(self) -> None:
         if self.spectrum.matrix == "units":
             raise ValueError("a page shows the spectrum of all units, not of selected ones")
+        if self.graph.stacked:
+            raise ValueError("a page shows one layer, not several stacked ones")
         if self.snapshots.start >= self.snapshots.stop:
             raise ValueError(f"snapshot {self.snapshots.stop - 1} does not come after snapshot {self.snapshots.start}")
 
