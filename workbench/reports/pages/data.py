@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.figures.graph.picture import LARGEST_RADIUS, SMALLEST_RADIUS
+from workbench.figures.graph.known import LARGEST_RADIUS, SMALLEST_RADIUS
 from workbench.figures.spectrum.figure import SHORT, SHUFFLED
 from workbench.reports.pages.coding import LEVELS, in_bytes, in_gaps, shares
 from workbench.reports.pages.moments import HIDDEN
@@ -96,7 +96,7 @@ class _Ground:
         """(k, 2) in steps to the right and down."""
         steps = np.rint(np.nan_to_num(places) / self.step)
         there = np.stack((steps[:, 0] - self.left, self.top - steps[:, 1]), axis=1)
-        return np.clip(there, 0, MOST).astype(np.int64)
+        return np.asarray(np.clip(there, 0, MOST), np.int64)
 
 
 def _codes(graph: GraphMoment, units: int) -> NDArray[np.int64]:
