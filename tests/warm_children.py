@@ -66,7 +66,7 @@ LOADED = (
     "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf", "matplotlib.backends.backend_svg",
     "PIL.Image", "PIL.PngImagePlugin", "fontTools.subset", "av",
     "torch._dynamo",  # the first optimiser loads it: two seconds
-    "workbench.cli.commands.animating", "workbench.films.animation", "workbench.reports.writing",
+    "workbench.cli.moving.animating", "workbench.films.animation", "workbench.reports.writing",
     "workbench.evaluation.questions", "workbench.training.resuming",
 )  # fmt: skip
 _PLACES = "import json, runpy, sys; sys.path[:] = json.loads(sys.argv.pop(1)); "

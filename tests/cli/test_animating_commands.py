@@ -25,7 +25,7 @@ SHORT = ["--size", "480x300", "--fps", "10", "--snapshots", "26:"]
 
 
 def test_settings_are_for_the_figures_that_have_them(tmp_path: Path) -> None:
-    from workbench.cli.commands.animating import scenes
+    from workbench.cli.moving.animating import scenes
 
     given = ["cutoff=0.4", "scale=log", "part=validation", "lowrank.tolerance=2", "lowrank.part=test"]
     scenes = {each.kind: each.settings for each in scenes(["graph", "spectrum", "pruning", "low_rank"], given)}

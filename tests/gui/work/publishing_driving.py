@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
-from workbench.cli.commands import animating
+from workbench.cli.moving import animating
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:

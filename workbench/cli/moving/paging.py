@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.command import Command
-from workbench.cli.commands.animating import ends_in, in_one_line, scenes
 from workbench.cli.commands.inspecting import chosen
 from workbench.cli.failures import BadUsage
+from workbench.cli.moving.animating import ends_in, in_one_line, scenes
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import declare_events, told
 from workbench.figures.graph.similarities import SIMILARITIES

@@ -1,0 +1,1 @@
+"""Commands about all snapshots of a run, that make what moves."""
