@@ -109,3 +109,25 @@ def test_another_network_stands_beside_in_a_figure_and_when_it_is_made_again(run
     assert main(["figure", "--from", str(out), runs[1], runs[0], "--csv", "--out", str(again)]) == 0
     assert again.with_suffix(".csv").read_text() == out.with_suffix(".csv").read_text()
     assert main(["figure", "layers", runs[0], "--beside", runs[1], "--out", str(tmp_path / "no.svg")]) == 2
+
+
+def test_a_film_of_a_group_and_of_another_network_shows_what_the_figures_do(runs: list[str], tmp_path: Path) -> None:
+    first, second, third, _other = runs
+    out, again = tmp_path / "film", tmp_path / "again"
+    words = ["animate", "graph,spectrum,compare", first, "--layer", "fc1", "--no-motion", "--snapshots=-1:-1", "--size"]
+    assert main([*words, "480x300", "--group", third, "--beside", second, "--out", str(out)]) == 0
+    (picture,) = out.iterdir()
+    graph, spectrum, compare = recipe_in(picture).views
+    assert [[key.file for key in view.group] for view in (graph, spectrum, compare)] == [
+        [],
+        ["seed2.h5", "seed1.h5"],
+        ["seed1.h5"],
+    ]
+    with open_run(first) as a, open_run(second) as b, open_run(third) as c:
+        figure = wb.figure("spectrum", a, "fc1", group=(c,), beside=b)
+        assert spectrum.settings["beside"] == figure.settings["beside"]
+    assert main(["animate", "--from", str(picture), second, third, first, "--out", str(again)]) == 0
+    (same,) = again.iterdir()
+    assert recipe_in(same).views == recipe_in(picture).views
+    assert same.read_bytes() == picture.read_bytes()
+    assert main(["animate", "graph", first, "--layer", "fc1", "--beside", second, "--out", str(tmp_path / "no")]) == 2

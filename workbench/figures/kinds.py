@@ -210,13 +210,25 @@ def figure(
     known = _kind(kind)
     if known.of_layer and layer is None:
         raise ValueError(f"a figure of kind {kind} is of a layer: name one")
-    named = named_settings(kind, run, layer, settings)
     place = Place(run, layer or "", run.resolve(snapshot))
+    named = settings_at(kind, place, settings, bool(group) or beside is not None, beside, beside_snapshot)
+    group = (*group, *(() if beside is None else (beside,)))
+    return _made(kind, Wanted(place, units, positions, group), named)
+
+
+def settings_at(
+    kind: str,
+    place: Place,
+    settings: Mapping[str, Any],
+    of_others: bool = False,
+    beside: Run | None = None,
+    beside_snapshot: int | None = None,
+) -> dict[str, Any]:
+    """The settings as a recipe names them, for a figure at `place`: of other runs too, or with one `beside` it."""
+    named = named_settings(kind, place.run, place.layer or None, settings)
     if beside is not None:
-        there = pairs.other_moment(place, beside, "same").snapshot if beside_snapshot is None else beside_snapshot
-        named[pairs.KEY], group = pairs.setting_of(beside, beside.resolve(there)), (*group, beside)
-    at = Wanted(place, units, positions, tuple(group))
-    return _made(kind, at, named | ({"over_group": True} if group and kind == "low_rank" else {}))
+        named = pairs.naming(named, place, beside, beside_snapshot)
+    return named | ({"over_group": True} if of_others and kind == "low_rank" else {})
 
 
 def named_settings(kind: str, run: Run, layer: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:

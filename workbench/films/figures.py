@@ -94,7 +94,8 @@ class _PlainSeries:
             if isinstance(first, TimelineFigure):  # which is of all snapshots
                 self._known[snapshot] = first.at(snapshot)
             else:
-                made = figure(scene.kind, film.run, film.layer, snapshot, film.units, **scene.settings)
+                others: Any = {"group": scene.group, "beside": scene.beside}
+                made = figure(scene.kind, film.run, film.layer, snapshot, film.units, **others, **scene.settings)
                 self._known[snapshot] = made.figure
         return self._known[snapshot]
 

@@ -27,10 +27,17 @@ def frames_each(seconds: float, rate: int, moving: bool) -> int:
 
 @dataclass(frozen=True)
 class Scene:
-    """One figure of a film: its kind, and the settings of its panel by name."""
+    """One figure of a film: its kind, the settings of its panel by name, and the other runs that it shows."""
 
     kind: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    group: tuple[Run, ...] = ()  # that differ by their seed: it shows the mean over them and the film's run
+    beside: Run | None = None  # another network, whose curves at the same moment are drawn as well
+
+    @property
+    def others(self) -> tuple[Run, ...]:
+        """All runs that it shows besides the film's own."""
+        return (*self.group, *(() if self.beside is None else (self.beside,)))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from workbench.figures.overview.words import finding, summary, text_of
 from workbench.figures.timeline.figure import accuracies_figure
 from workbench.figures.training import missing_history, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
+from workbench.reports.group import COSTS, group_blocks
 from workbench.reports.words import NOT_KNOWN, number, percent, specification, told_costs, told_structure
 from workbench.runs.collection.groups import members, seed_of
 from workbench.runs.collection.naming import moment
@@ -53,11 +53,8 @@ class RunFindings:
         return self.run.path.name
 
 
-MEANS = ("layer", "components", "isolated", "FP/m²", "stable rank", *OF_WEIGHTS)
 WEIGHTS = ("layer", "m × n", "components", "isolated", "dead", "hardly moved", "FP/m²", "stable rank",
            *OF_WEIGHTS)  # fmt: skip
-COSTS = ("layer", "area max_mag (%)", "area max_fp (%)", "area random (%)", "removable max_mag", "removable max_fp",
-         "merged away", "rank within a point")  # fmt: skip
 
 
 def run_blocks(found: RunFindings) -> Iterator[Block]:
@@ -207,7 +204,7 @@ def several_runs(found: Sequence[RunFindings]) -> Iterator[Block]:
     )  # fmt: skip
     yield Grid(("run", "net", "data", "seed", "shown at", "test accuracy"), rows)
     if len(members(found[0].run, [each.run for each in found[1:]])) == len(found):
-        yield from _means(found)
+        yield from group_blocks(found)
     if len(found) == 2:
         yield from _differences(*found)
 
@@ -226,27 +223,3 @@ def _differences(first: RunFindings, second: RunFindings) -> Iterator[Block]:
 
 def _said(name: str) -> str:
     return NOT_KNOWN if name == UNKNOWN else name
-
-
-def _means(found: Sequence[RunFindings]) -> Iterator[Grid]:
-    from workbench.analysis.intervals import over_repeats
-
-    rows = []
-    for layers in zip(*(each.layers for each in found), strict=True):
-        known = [each.structure for each in layers if each.structure is not None]
-        if len(known) < len(found):
-            continue
-        columns = [
-            [float(len(each.now.sizes)), float(each.now.isolated), each.now.mean_square_cosine, each.stable_rank,
-             *(math.nan if rank is None else float(rank) for rank in ranks_of_weights(each.ranks))]
-            for each in known
-        ]  # fmt: skip
-        over = over_repeats(columns)  # type: ignore[arg-type]
-        half = over.high - over.mean
-        rows.append((known[0].layer, *(_mean(mean, reach) for mean, reach in zip(over.mean, half, strict=True))))
-    yield Grid(MEANS, tuple(rows), f"Means over {len(found)} trainings, ± half of the 95 % interval (Student's t).")
-
-
-def _mean(mean: float, reach: float) -> str:
-    """A mean over trainings; a dash where one of them says nothing."""
-    return NOT_KNOWN if math.isnan(mean) else f"{mean:.4g} ± {reach:.2g}"

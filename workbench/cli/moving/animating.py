@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from workbench.figures.style import THEMES
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from workbench.films.film import Film, Scene
     from workbench.runs.run import Run
@@ -33,8 +33,10 @@ def _animate(options: argparse.Namespace) -> int:
     if len(options.what) != 2:
         raise BadUsage(f"name what to draw and the run: workbench animate {'|'.join(NAMES)} RUN.h5 --layer … --out …")
     options.figures, options.run = options.what[0], Path(options.what[1])
-    with open_run(options.run) as run:
-        return _told(_film(options, run), options)
+    with ExitStack() as stack:
+        run, *group = (stack.enter_context(open_run(path)) for path in (options.run, *options.group))
+        beside = None if options.beside is None else stack.enter_context(open_run(options.beside))
+        return _told(_film(options, run, tuple(group), beside), options)
 
 
 def _told(film: Film, options: argparse.Namespace) -> int:
@@ -52,17 +54,20 @@ def _remade(options: argparse.Namespace) -> Iterator[Film]:
     from workbench.figures.files.reading import recipe_in
     from workbench.films.recipe import film_from
 
-    if options.layer is not None or options.set or options.units:
-        raise BadUsage("with --from the layer, the units and the settings are those of the film")
+    if options.layer is not None or options.set or options.units or options.group or options.beside:
+        raise BadUsage("with --from the layer, the units, the other runs and the settings are those of the film")
     recipe = recipe_in(options.remake)
     if recipe.film is None:
         raise BadUsage(f"{options.remake.name} is a figure: workbench figure --from makes it again")
-    _view, run, _ = next(views_with_runs(recipe, options.remake, options.what, "animate", options.out))
-    with run, in_one_line():
-        yield replace(film_from(recipe, run), **_looks(options))
+    with ExitStack() as stack, in_one_line():
+        groups = []
+        for _view, run, group in views_with_runs(recipe, options.remake, options.what, "animate", options.out):
+            groups.append([stack.enter_context(each) for each in group])
+            stack.enter_context(run)
+        yield replace(film_from(recipe, run, groups), **_looks(options))
 
 
-def _film(options: argparse.Namespace, run: Run) -> Film:
+def _film(options: argparse.Namespace, run: Run, group: tuple[Run, ...], beside: Run | None) -> Film:
     from workbench.figures.kinds import KINDS
     from workbench.films.film import Film
 
@@ -73,7 +78,24 @@ def _film(options: argparse.Namespace, run: Run) -> Film:
             raise BadUsage(f"--layer is missing: {options.run} has {', '.join(known.name for known in run.layers)}")
         layer = chosen(argparse.Namespace(run=options.run, layer=options.layer, snapshot=-1), run)[0].name
     with in_one_line():
-        return Film(run, tuple(scenes(kinds, options.set)), layer, tuple(options.units or ()), **_looks(options))
+        shown = tuple(_with_others(scenes(kinds, options.set), group, beside))
+        return Film(run, shown, layer, tuple(options.units or ()), **_looks(options))
+
+
+def _with_others(alone: Iterable[Scene], group: tuple[Run, ...], beside: Run | None) -> Iterator[Scene]:
+    """The scenes with the other runs, where they show any; those that show none are of the film's run alone."""
+    from workbench.figures.comparing.curves import ROWS
+    from workbench.figures.kinds import KINDS
+
+    shown = 0
+    for scene in alone:
+        whose = (beside,) if beside is not None and scene.kind == "compare" else group
+        made = replace(scene, group=whose if KINDS[scene.kind].of_group else (),
+                       beside=beside if scene.kind in ROWS else None)  # fmt: skip
+        shown += bool(made.others)
+        yield made
+    if (group or beside is not None) and not shown:
+        raise BadUsage("none of these figures shows other runs: leave --group and --beside out")
 
 
 @contextmanager
@@ -161,6 +183,10 @@ def _declare_animate(parser: argparse.ArgumentParser) -> None:
         "--no-motion", dest="moving", action="store_const", const=False, help="one frame for each snapshot"
     )
     parser.add_argument("--units", type=units_in, metavar="3,17,40", help="units to mark in the graph")
+    group = "other runs that differ only by their seed: their mean is shown by the figures that can"
+    parser.add_argument("--group", nargs="+", type=Path, default=[], metavar="RUN.h5", help=group)
+    beside = "another run, whose curves at the same moment are drawn as well, in a second colour"
+    parser.add_argument("--beside", type=Path, metavar="B.h5", help=beside)
     parser.add_argument("--font", type=float, metavar="POINTS", help="font size on a slide (default: chosen to fit)")
     parser.add_argument("--theme", choices=list(THEMES), help="colours (default print)")
     settings = (

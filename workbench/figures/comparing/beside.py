@@ -120,6 +120,12 @@ def setting_of(run: Run, snapshot: int) -> dict[str, Any]:
     return {"run": run.run_id, "snapshot": snapshot}
 
 
+def naming(named: Mapping[str, Any], place: Place, run: Run, snapshot: int | None = None) -> dict[str, Any]:
+    """The settings `named` with those of another run: at its snapshot, or at the moment of `place` (None)."""
+    there = other_moment(place, run, "same").snapshot if snapshot is None else run.resolve(snapshot)
+    return {**named, KEY: setting_of(run, there)}
+
+
 def taken_apart(group: Sequence[Run], settings: Mapping[str, Any]) -> tuple[tuple[Run, ...], tuple[Run, int] | None]:
     """The runs of a mean, and the run beside at its snapshot. ValueError: it is not given, or has no such snapshot."""
     said = settings.get(KEY)

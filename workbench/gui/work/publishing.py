@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.evaluation.networks.named import named
+from workbench.figures.comparing.beside import taken_apart
 from workbench.figures.files.reading import FILM
 from workbench.figures.kinds import KINDS
 from workbench.figures.progress import Written
@@ -24,7 +25,7 @@ from workbench.gui.dialogs.run_report_dialog import RunReportDialog
 from workbench.gui.state.figure_program import command_program
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from PySide6.QtCore import SignalInstance
 
@@ -123,7 +124,7 @@ class Publisher(QObject):
         place, run = selection.place, selection.run
         if drawing is None or place is None or drawing.place.run != run:
             return None
-        if drawing.figure.kind == "compare" and drawing.group:  # a film is of one run
+        if drawing.figure.kind == "compare" and len(drawing.group) > 1:  # a command names one other network
             return None
         return drawing if drawing.place.layer in ("", place.layer) else None
 
@@ -156,7 +157,7 @@ class Publisher(QObject):
         words = [*film_words(dialog, drawings, path), OVERWRITE]
         # Whether the name that was chosen may be replaced was asked there.
         unasked = [path] if path != Path(name) else []
-        when_free(dialog, unasked, partial(self.make, dialog, words, [drawings[0].place.run], path.parent))
+        when_free(dialog, unasked, partial(self.make, dialog, words, _runs_of(drawings), path.parent))
 
     def _film_path(self, dialog: AnimationDialog, drawings: Sequence[Drawing]) -> Path:
         """Where an animation is proposed to lie."""
@@ -166,7 +167,7 @@ class Publisher(QObject):
 
     def _copy_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
         drawings = [shown[name] for name in dialog.figures]
-        _copy(film_words(dialog, drawings, self._film_path(dialog, drawings)), [drawings[0].place.run])
+        _copy(film_words(dialog, drawings, self._film_path(dialog, drawings)), _runs_of(drawings))
 
     def _choose_report(self, dialog: RunReportDialog) -> None:
         runs, proposed = dialog.runs, str(self._report_path(dialog))
@@ -212,12 +213,33 @@ def film_words(dialog: AnimationDialog, drawings: Sequence[Drawing], path: Path)
     words += [] if plan.font is None else ["--font", str(plan.font)]
     words += [f"--layer={first.place.layer}"] if first.place.layer else []
     words += [] if plan.moving else ["--no-motion"]
+    words += _words_of_others(drawings)
     if first.units:
         words += ["--units", ",".join(map(str, first.units))]
     for name, drawing in zip(names, drawings, strict=True):
         known = KINDS[drawing.figure.kind].settings.__dataclass_fields__  # type: ignore[attr-defined]
         words += [f"--set={name}.{key}={json.dumps(value)}" for key, value in drawing.settings.items() if key in known]
     return [*words, f"--out={path}"]
+
+
+def _runs_of(drawings: Sequence[Drawing]) -> list[Run]:
+    """The runs of a film, its own first."""
+    return list(dict.fromkeys(run for drawing in drawings for run in (drawing.place.run, *drawing.group)))
+
+
+def _words_of_others(drawings: Sequence[Drawing]) -> Iterator[str]:
+    """The other runs that the figures show: those of a mean, and the network beside."""
+    means: dict[Path, None] = {}
+    beside: dict[Path, None] = {}
+    for drawing in drawings:
+        group, other = taken_apart(drawing.group, drawing.settings)
+        if drawing.figure.kind == "compare":
+            beside |= dict.fromkeys(run.path.absolute() for run in group)
+        else:
+            means |= dict.fromkeys(run.path.absolute() for run in group)
+        beside |= {} if other is None else {other[0].path.absolute(): None}
+    yield from ("--group", *map(str, means)) if means else ()
+    yield from (f"--beside={path}" for path in beside)
 
 
 def report_words(dialog: RunReportDialog, runs: Sequence[Run], folder: Path) -> list[str]:

@@ -192,13 +192,14 @@ def _found(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> 
 
     runs = tuple(found(view.run) for view in recipe.views)
     groups = tuple(tuple(found(key) for key in view.group) for view in recipe.views)
-    return Found(path, recipe, runs, groups, _problem(recipe, runs[0]))
+    return Found(path, recipe, runs, groups, _problem(recipe, runs[0], groups))
 
 
-def _problem(recipe: Recipe, run: Run | None) -> str:
-    if recipe.film is not None and run is not None:
+def _problem(recipe: Recipe, run: Run | None, groups: Sequence[Sequence[Run | None]]) -> str:
+    known = [[each for each in group if each is not None] for group in groups]
+    if recipe.film is not None and run is not None and list(map(len, known)) == list(map(len, groups)):
         try:
-            film_from(recipe, run)
+            film_from(recipe, run, known)
         except (ValueError, IndexError) as error:
             return f"the film cannot be made again: {error}"
     return ""
