@@ -67,7 +67,7 @@ def _remade(options: argparse.Namespace) -> Iterator[Film]:
         yield replace(film_from(recipe, run, groups), **_looks(options))
 
 
-def _film(options: argparse.Namespace, run: Run, group: tuple[Run, ...], beside: Run | None) -> Film:
+def _film(options: argparse.Namespace, run: Run, group: tuple[Run, ...] = (), beside: Run | None = None) -> Film:
     from workbench.figures.kinds import KINDS
     from workbench.films.film import Film
 
