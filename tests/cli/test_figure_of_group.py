@@ -119,7 +119,7 @@ def test_a_film_of_a_group_and_of_another_network_shows_what_the_figures_do(runs
     (picture,) = out.iterdir()
     graph, spectrum, compare = recipe_in(picture).views
     assert [[key.file for key in view.group] for view in (graph, spectrum, compare)] == [
-        [],
+        ["seed1.h5"],
         ["seed2.h5", "seed1.h5"],
         ["seed1.h5"],
     ]
@@ -130,4 +130,4 @@ def test_a_film_of_a_group_and_of_another_network_shows_what_the_figures_do(runs
     (same,) = again.iterdir()
     assert recipe_in(same).views == recipe_in(picture).views
     assert same.read_bytes() == picture.read_bytes()
-    assert main(["animate", "graph", first, "--layer", "fc1", "--beside", second, "--out", str(tmp_path / "no")]) == 2
+    assert main(["animate", "graph", first, "--layer", "fc1", "--group", second, "--out", str(tmp_path / "no")]) == 2

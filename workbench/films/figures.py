@@ -110,7 +110,7 @@ class _GraphSeries:
         assert film.layer is not None
         self._film = film
         self._settings = chosen_settings("graph", named_settings("graph", film.run, film.layer, scene.settings))
-        self._moving = MovingGraph(Place(film.run, film.layer), self._settings)
+        self._moving = MovingGraph(Place(film.run, film.layer), self._settings, scene.group)
         self._low, self._high = np.full(2, np.inf), np.full(2, -np.inf)
         self._still = False
 

@@ -18,6 +18,7 @@ CAPTION = 2.6  # times the font's size: the height of the strip below the figure
 SIZES = (480, 3840)  # pixels of a side that are allowed
 SECONDS, RATES = (0.01, 60.0), (1, 60)
 MOST_FRAMES = 100_000
+OF_OTHERS = ("graph", "compare")  # kinds whose other runs stand beside each other; they have no mean
 
 
 def frames_each(seconds: float, rate: int, moving: bool) -> int:

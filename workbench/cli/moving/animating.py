@@ -17,6 +17,7 @@ from workbench.cli.places import FIGURES, check_again, declare_overwrite
 from workbench.cli.telling import declare_events, told
 from workbench.figures.files.reading import FILM
 from workbench.figures.style import THEMES
+from workbench.films.film import OF_OTHERS
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -89,9 +90,9 @@ def _with_others(alone: Iterable[Scene], group: tuple[Run, ...], beside: Run | N
 
     shown = 0
     for scene in alone:
-        whose = (beside,) if beside is not None and scene.kind == "compare" else group
-        made = replace(scene, group=whose if KINDS[scene.kind].of_group else (),
-                       beside=beside if scene.kind in ROWS else None)  # fmt: skip
+        mean = group if KINDS[scene.kind].of_group and scene.kind not in OF_OTHERS else ()
+        whose = (beside,) if beside is not None and scene.kind in OF_OTHERS else mean
+        made = replace(scene, group=whose, beside=beside if scene.kind in ROWS else None)
         shown += bool(made.others)
         yield made
     if (group or beside is not None) and not shown:

@@ -11,18 +11,24 @@ from workbench.figures.stacks.making import graph_result
 from workbench.figures.stacks.picture import StackedGraphs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workbench.figures.graph.picture import GraphResult
     from workbench.figures.settings import GraphSettings
     from workbench.runs.place import Place
+    from workbench.runs.run import Run
 
 WARM = 0.3  # how warm the layout becomes at each snapshot, as on the screen
 
 
 class MovingGraph:
-    """The graphs of a layer with these settings, whose nodes can be followed from snapshot to snapshot."""
+    """The graphs of a layer with these settings, whose nodes can be followed from snapshot to snapshot.
 
-    def __init__(self, place: Place, settings: GraphSettings) -> None:
-        self._place, self._settings, self._graphs = place, settings, StackedGraphs()
+    The layers of `others` are stacked under it, each at the moment of the snapshot.
+    """
+
+    def __init__(self, place: Place, settings: GraphSettings, others: Sequence[Run] = ()) -> None:
+        self._place, self._settings, self._graphs, self._others = place, settings, StackedGraphs(), others
         self._layout: forces.Layout | None = None
         self._places: dict[int, forces.Float32Array] = {}
 
@@ -31,7 +37,7 @@ class MovingGraph:
 
         RunError: the snapshot is not finite, or cannot be read; ValueError as `layer_graph`.
         """
-        result = graph_result(self._graphs, self._place.at(snapshot), self._settings)
+        result = graph_result(self._graphs, self._place.at(snapshot), self._settings, self._others)
         if snapshot not in self._places:
             self._places[snapshot] = self._settle(result)
         return result, self._places[snapshot]

@@ -17,6 +17,7 @@ from workbench.figures.comparing.beside import taken_apart
 from workbench.figures.files.reading import FILM
 from workbench.figures.kinds import KINDS
 from workbench.figures.progress import Written
+from workbench.films.film import OF_OTHERS
 from workbench.gui.background.command_process import run_command
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.dialogs.animation_dialog import AnimationDialog
@@ -124,7 +125,7 @@ class Publisher(QObject):
         place, run = selection.place, selection.run
         if drawing is None or place is None or drawing.place.run != run:
             return None
-        if drawing.figure.kind == "compare" and len(drawing.group) > 1:  # a command names one other network
+        if drawing.figure.kind in OF_OTHERS and len(drawing.group) > 1:  # a command names one other network
             return None
         return drawing if drawing.place.layer in ("", place.layer) else None
 
@@ -233,7 +234,7 @@ def _words_of_others(drawings: Sequence[Drawing]) -> Iterator[str]:
     beside: dict[Path, None] = {}
     for drawing in drawings:
         group, other = taken_apart(drawing.group, drawing.settings)
-        if drawing.figure.kind == "compare":
+        if drawing.figure.kind in OF_OTHERS:
             beside |= dict.fromkeys(run.path.absolute() for run in group)
         else:
             means |= dict.fromkeys(run.path.absolute() for run in group)
