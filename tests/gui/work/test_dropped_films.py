@@ -16,7 +16,7 @@ from workbench.figures.recipe import FilmPlan
 from workbench.figures.style import Style
 from workbench.films.animation import animate
 from workbench.films.film import Film, Scene
-from workbench.gui.work.publishing import film_words
+from workbench.gui.work.command_words import film_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

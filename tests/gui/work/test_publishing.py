@@ -18,13 +18,8 @@ from workbench.figures.progress import Progress, Written
 from workbench.gui.background.command_process import CommandFailed, run_command
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.state.session import NO_RUN
-from workbench.gui.work.publishing import (
-    NO_FIGURE,
-    STOPPED,
-    film_words,
-    named_words,
-    report_words,
-)
+from workbench.gui.work.command_words import film_words, named_words, report_words
+from workbench.gui.work.publishing import NO_FIGURE, STOPPED
 from workbench.resource import resource
 
 if TYPE_CHECKING:
@@ -93,6 +88,30 @@ def test_a_stopped_animation_leaves_nothing_and_can_be_begun_again(
     assert dialog.begin_button.isEnabled()
     assert list((tmp_path / "films").iterdir()) == []
     dialog.end_button.click()
+    qtbot.waitUntil(lambda: len(shared.jobs) == 0, timeout=LONG)
+
+
+def test_a_page_has_the_settings_of_the_panels(
+    qtbot: QtBot, shared: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen(monkeypatch, tmp_path / "graph")
+    place = shared.session.selection.place
+    assert place is not None
+    shape = f"{place.layer_view.units}x{place.layer_view.inputs}"
+    assert not shared.panels["graph"].restore({"cutoffs": {shape: 0.4}})
+    qtbot.waitUntil(lambda: shared.panels["graph"].complete, timeout=LONG)
+    dialog = shared.publisher.ask_for_page()
+    assert dialog is not None
+    assert dialog.status.text().startswith(
+        "One HTML file: the weight graph, the spectrum and the accuracies of fc1, 6 "
+    )
+    with qtbot.waitSignal(shared.publisher.saved, timeout=LONG) as saved:
+        dialog.begin_button.click()
+    assert saved.args == [[tmp_path / "graph.html"]]
+    said = (tmp_path / "graph.html").read_text(encoding="utf-8")
+    assert f"&#x27;--set=graph.cutoffs={{&quot;{shape}&quot;: 0.4}}&#x27;" in said
+    assert '"cutoff":0.4' in said
+    shared.panels["graph"].restore({"cutoffs": {}})
     qtbot.waitUntil(lambda: len(shared.jobs) == 0, timeout=LONG)
 
 

@@ -135,6 +135,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
         None,
         Entry("&Export figure…", "Ctrl+E", lambda window: window.exporter.export()),
         Entry("Export ani&mation…", "Ctrl+Shift+E", lambda window: window.publisher.ask_for_animation()),
+        Entry("Export pa&ge…", "", lambda window: window.publisher.ask_for_page()),
         Submenu("Export &data", fill_exports),
         Entry("Write a report (&HTML, PDF)…", "", lambda window: window.publisher.ask_for_report()),
         None,

@@ -1,8 +1,7 @@
-"""What leaves the window and takes a while: animations and reports, made by the command line in its own process."""
+"""What leaves the window and takes a while: films, pages and reports, made by the command line in its own process."""
 
 from __future__ import annotations
 
-import json
 import re
 from functools import partial
 from pathlib import Path
@@ -12,8 +11,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from workbench.evaluation.networks.named import named
-from workbench.figures.comparing.beside import taken_apart
 from workbench.figures.files.reading import FILM
 from workbench.figures.kinds import KINDS
 from workbench.figures.progress import Written
@@ -23,28 +20,35 @@ from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.dialogs.animation_dialog import AnimationDialog
 from workbench.gui.dialogs.replacing import when_free
 from workbench.gui.dialogs.run_report_dialog import RunReportDialog
+from workbench.gui.dialogs.work_dialog import WorkDialog
 from workbench.gui.state.figure_program import command_program
+from workbench.gui.widgets.plain_text import literal
+from workbench.gui.work.command_words import film_words, named_words, page_words, report_words, runs_of
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from PySide6.QtCore import SignalInstance
 
     from workbench.figures.drawing import Drawing
     from workbench.figures.progress import Event
     from workbench.gui.background.jobs import Job
-    from workbench.gui.dialogs.work_dialog import WorkDialog
     from workbench.gui.work.sessions.restoring import Found
     from workbench.gui.work.workshop import Views, Workshop
+    from workbench.runs.place import Place
     from workbench.runs.run import Run
 
 NO_FIGURE = "There is nothing to animate yet: open a run, and wait for a panel to show it."
 OVERWRITE = "--overwrite"
+PAGE = (
+    "One HTML file: the weight graph, the spectrum and the accuracies of {}, {} under one slider. Nothing is fetched."
+)
 STOPPED = "Stopped; nothing was written."
 
 
 class Publisher(QObject):
-    """Makes animations and reports with a dialog each. `saved(paths)` follows."""
+    """Makes animations, pages and reports with a dialog each. `saved(paths)` follows."""
 
     saved = Signal(object)
 
@@ -74,6 +78,21 @@ class Publisher(QObject):
             self._await(name, dialog, shown)
         dialog.requested.connect(partial(self._choose_film, dialog, shown))
         dialog.program_requested.connect(partial(self._copy_film, dialog, shown))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return dialog
+
+    def ask_for_page(self) -> WorkDialog | None:
+        """Ask where the page of the selected layer is to lie."""
+        selection = self._shop.session.selection
+        place = selection.place
+        if place is None or not place.layer:
+            self._shop.notices.tell(selection.no_run)
+            return None
+        dialog = WorkDialog("Export page", "Save as…", self._shop.window)
+        dialog.status.setText(literal(PAGE.format(place.layer, counted(place.run.snapshots, "snapshot"))))
+        dialog.requested.connect(partial(self._choose_page, dialog, place))
+        dialog.program_requested.connect(lambda: _copy(self._page_words(place, self._page_path(place)), [place.run]))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
         return dialog
@@ -158,7 +177,7 @@ class Publisher(QObject):
         words = [*film_words(dialog, drawings, path), OVERWRITE]
         # Whether the name that was chosen may be replaced was asked there.
         unasked = [path] if path != Path(name) else []
-        when_free(dialog, unasked, partial(self.make, dialog, words, _runs_of(drawings), path.parent))
+        when_free(dialog, unasked, partial(self.make, dialog, words, runs_of(drawings), path.parent))
 
     def _film_path(self, dialog: AnimationDialog, drawings: Sequence[Drawing]) -> Path:
         """Where an animation is proposed to lie."""
@@ -168,7 +187,26 @@ class Publisher(QObject):
 
     def _copy_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
         drawings = [shown[name] for name in dialog.figures]
-        _copy(film_words(dialog, drawings, self._film_path(dialog, drawings)), _runs_of(drawings))
+        _copy(film_words(dialog, drawings, self._film_path(dialog, drawings)), runs_of(drawings))
+
+    def _choose_page(self, dialog: WorkDialog, place: Place) -> None:
+        proposed = str(self._page_path(place))
+        name, _ = QFileDialog.getSaveFileName(dialog, "Save page", proposed, "HTML pages (*.html)")
+        if not name:
+            return
+        path = Path(name)
+        path = path.with_name(f"{path.name}.html") if path.suffix.lower() not in (".html", ".htm") else path
+        self._shop.settings.set_text("page/folder", str(path.parent))
+        unasked = [path] if path != Path(name) else []
+        words = [*self._page_words(place, path), OVERWRITE]
+        when_free(dialog, unasked, partial(self.make, dialog, words, [place.run], path.parent))
+
+    def _page_path(self, place: Place) -> Path:
+        folder = Path(self._shop.settings.text("page/folder", str(Path.home())))
+        return folder / f"{_slug(place.run.path.stem, place.layer)}.html"
+
+    def _page_words(self, place: Place, path: Path) -> list[str]:
+        return page_words(place, {kind: self.drawing_of(kind) for kind in ("graph", "spectrum")}, path)
 
     def _choose_report(self, dialog: RunReportDialog) -> None:
         runs, proposed = dialog.runs, str(self._report_path(dialog))
@@ -201,64 +239,6 @@ def _offer(dialog: AnimationDialog, film: Found) -> None:
     plan, kind = film.recipe.film, "mp4" if film.path.suffix.lower() == FILM else "png"
     assert plan is not None
     dialog.offer_film([view.kind for view in film.recipe.views], plan, film.recipe.style.theme, kind)
-
-
-def film_words(dialog: AnimationDialog, drawings: Sequence[Drawing], path: Path) -> list[str]:
-    """The words of the command that makes the animation."""
-    first, plan = drawings[0], dialog.plan
-    names = [KINDS[drawing.figure.kind].command for drawing in drawings]
-    file = str(first.place.run.path.absolute())
-    words = ["animate", ",".join(names), file, "--snapshots", f"{plan.first}:{plan.last}"]
-    words += ["--seconds", str(plan.seconds), "--fps", str(plan.rate), "--size", "{}x{}".format(*plan.size)]
-    words += ["--theme", dialog.wanted.theme]
-    words += [] if plan.font is None else ["--font", str(plan.font)]
-    words += [f"--layer={first.place.layer}"] if first.place.layer else []
-    words += [] if plan.moving else ["--no-motion"]
-    words += _words_of_others(drawings)
-    if first.units:
-        words += ["--units", ",".join(map(str, first.units))]
-    for name, drawing in zip(names, drawings, strict=True):
-        known = KINDS[drawing.figure.kind].settings.__dataclass_fields__  # type: ignore[attr-defined]
-        words += [f"--set={name}.{key}={json.dumps(value)}" for key, value in drawing.settings.items() if key in known]
-    return [*words, f"--out={path}"]
-
-
-def _runs_of(drawings: Sequence[Drawing]) -> list[Run]:
-    """The runs of a film, its own first."""
-    return list(dict.fromkeys(run for drawing in drawings for run in (drawing.place.run, *drawing.group)))
-
-
-def _words_of_others(drawings: Sequence[Drawing]) -> Iterator[str]:
-    """The other runs that the figures show: those of a mean, and the network beside."""
-    means: dict[Path, None] = {}
-    beside: dict[Path, None] = {}
-    for drawing in drawings:
-        group, other = taken_apart(drawing.group, drawing.settings)
-        if drawing.figure.kind in OF_OTHERS:
-            beside |= dict.fromkeys(run.path.absolute() for run in group)
-        else:
-            means |= dict.fromkeys(run.path.absolute() for run in group)
-        beside |= {} if other is None else {other[0].path.absolute(): None}
-    yield from ("--group", *map(str, means)) if means else ()
-    yield from (f"--beside={path}" for path in beside)
-
-
-def report_words(dialog: RunReportDialog, runs: Sequence[Run], folder: Path) -> list[str]:
-    """The words of the command that makes the report."""
-    layer = dialog.wanted.layer
-    words = ["report", *(str(run.path.absolute()) for run in runs), f"--out={folder}"]
-    words += [f"--layers={layer}"] if layer else []
-    words += [] if dialog.wanted.costs else ["--no-costs"]
-    return [*words, "--quick"] if dialog.wanted.quick else words
-
-
-def named_words(runs: Sequence[Run]) -> list[str]:
-    """What the user has named for these runs, where that is the same for all."""
-    (known, *others) = dict.fromkeys(map(named, runs))
-    if others:
-        return []
-    pairs = (("--net", known.net), ("--data", known.data))
-    return [f"{option}={name}" for option, name in pairs if isinstance(name, str)]
 
 
 def _slug(*words: str) -> str:

@@ -9,6 +9,7 @@ WORDS = {  # text of a command without its …, or of a panel -> words, each fou
     "Save session as Python": "script notebook jupyter reproduce",
     "Export figure": "picture image png svg screenshot plot paper print",
     "Export animation": "film video movie gif mp4",
+    "Export page": "html web browser supplement interactive slider",
     "Write a report": "summary supplement print document",
     "Import": "checkpoint pytorch safetensors keras flax lightning pt pth onnx convert",
     "Network and data": "model architecture dataset confirm",
