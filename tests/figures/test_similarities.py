@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 import workbench as wb
+from workbench.analysis.directions.independent import cosine_of_share
 from workbench.cli import main
 from workbench.evaluation.outputs import correlation_of
 from workbench.evaluation.run_evaluators import data_of, network_of
@@ -56,7 +58,10 @@ def rows(layer: wb.Layer, name: str) -> np.ndarray:
     }[name]()
 
 
-@pytest.mark.parametrize("name", SIMILARITIES)
+PLAIN = [name for name in SIMILARITIES if name != "folded"]  # that a network without batch norm has
+
+
+@pytest.mark.parametrize("name", PLAIN)
 def test_edges_are_the_pairs_whose_rows_point_the_same_way(name: str, tmp_path: Path) -> None:
     with wb.open_run(SAMPLE) as run:
         layer = run.layer("fc2")
@@ -80,12 +85,74 @@ def test_edges_are_the_pairs_whose_rows_point_the_same_way(name: str, tmp_path: 
 
 def test_two_similarities_differ_where_biases_do() -> None:
     with wb.open_run(SAMPLE) as run:
-        graphs = [wb.layer_graph(run.place("fc2"), cutoff=-1.0, similarity=name) for name in SIMILARITIES]
+        graphs = [wb.layer_graph(run.place("fc2"), cutoff=-1.0, similarity=name) for name in PLAIN]
         with pytest.raises(ValueError, match=r"pass run\.place\('fc2', -1\), not a layer"):
             wb.layer_graph(run.layer("fc2"), similarity="outputs")
         rows_of_outputs = SIMILARITIES["outputs"].rows(Compared.of(run.place("fc2")))
         np.testing.assert_allclose(rows_of_outputs @ rows_of_outputs.T, correlation_of(run.place("fc2")), atol=1e-9)
     assert np.abs(np.sort(graphs[0].inner_products) - np.sort(graphs[1].inner_products)).max() > 1e-4
+
+
+def with_batch_norm() -> nn.Module:
+    """A network whose batch norms are not at their initial values; the first convolution has no bias."""
+    random = torch.Generator().manual_seed(0)
+    net = nn.Sequential(
+        nn.Conv2d(1, 6, 3, bias=False), nn.BatchNorm2d(6), nn.ReLU(), nn.Conv2d(6, 8, 3), nn.BatchNorm2d(8), nn.ReLU(),
+        nn.Flatten(), nn.Linear(8 * 16, 10),
+    )  # fmt: skip
+    for norm in (net[1], net[4]):
+        for values in (norm.weight.data, norm.bias.data, norm.running_mean, norm.running_var):
+            values.copy_(torch.rand(values.shape, generator=random) + 0.2)
+    return net
+
+
+def test_folded_rows_are_what_decides_before_the_non_linearity(tmp_path: Path) -> None:
+    net = with_batch_norm().eval()
+    with wb.record(tmp_path / "run.h5", net, quiet=True):
+        pass
+    with wb.open_run(tmp_path / "run.h5") as run:
+        wb.name(run, net=with_batch_norm, data="digits")
+        for layer, part in (("0", net[:2]), ("3", net[3:5])):
+            place = run.place(layer)
+            channels = part[0].in_channels
+            # The outputs of weights, one at a time, around that of nothing: the rows by the network's own words.
+            ones = torch.eye(channels * 9).reshape(-1, channels, 3, 3)
+            with torch.inference_mode():
+                nothing = part(torch.zeros(1, channels, 3, 3)).flatten()
+                weights = (part(ones).flatten(1) - nothing).T
+            expected = np.column_stack((weights.double().numpy(), nothing.double().numpy()))
+            row = SIMILARITIES["folded"]
+            np.testing.assert_allclose(row.rows(Compared.of(place)), expected, atol=2e-6)
+            assert row.inputs(Compared.of(place)) == channels * 9 + 1
+            unit = expected / np.linalg.norm(expected, axis=1)[:, None]
+            graph = wb.layer_graph(place, cutoff=0.3, similarity="folded")
+            np.testing.assert_allclose(graph.inner_products, (unit @ unit.T)[tuple(graph.edges.T)], atol=1e-5)
+            assert len(graph.edges) == np.count_nonzero(np.triu(unit @ unit.T, 1) >= 0.3)
+        with pytest.raises(ValueError, match="7 has no batch norm behind it to fold in: choose another similarity"):
+            wb.layer_graph(run.place("7"), similarity="folded")
+
+
+@pytest.mark.parametrize("name", ["weights", "weights-and-bias", "report-code"])
+def test_the_null_of_weights_is_what_an_initialisation_gives(name: str) -> None:
+    with wb.open_run(resource("sample_runs/digits_conv.h5")) as run:
+        at = Compared.of(run.place("fc1", 0))  # 100 independent units of 256 weights, uniform as PyTorch draws them
+        found, inputs = SIMILARITIES[name].rows(at).astype(np.float64), SIMILARITIES[name].inputs(at)
+    found /= np.linalg.norm(found, axis=1)[:, None]
+    cosines = (found @ found.T)[np.triu_indices(len(found), 1)]
+    for share in (0.2, 0.05, 0.01):
+        beyond = np.mean(np.abs(cosines) >= cosine_of_share(share / 2.0, inputs))
+        assert beyond == pytest.approx(share, abs=4.0 * np.sqrt(share / len(cosines)))
+
+
+def test_the_null_of_outputs_is_what_independent_outputs_give() -> None:
+    with wb.open_run(SAMPLE) as run:
+        inputs = SIMILARITIES["outputs"].inputs(Compared.of(run.place("fc2")))
+    assert inputs == 143  # of 144 images around their mean
+    outputs = np.random.default_rng(0).standard_normal((200, inputs + 1))
+    correlations = np.corrcoef(outputs)[np.triu_indices(200, 1)]
+    for share in (0.2, 0.05, 0.01):
+        beyond = np.mean(correlations >= cosine_of_share(share, inputs))
+        assert beyond == pytest.approx(share, abs=4.0 * np.sqrt(share / len(correlations)))
 
 
 def test_every_similarity_can_be_chosen_by_its_name() -> None:

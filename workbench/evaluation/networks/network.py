@@ -62,13 +62,30 @@ class Split:
         return not self.shortcuts
 
     @property
-    def norm_scale(self) -> torch.Tensor | None:
-        """What batch norm behind the layer multiplies each unit's output by, γ/√(σ² + ε), (m,); None: there is none."""
+    def norm(self) -> nn.BatchNorm1d | nn.BatchNorm2d | None:
+        """The batch norm behind the layer, with the statistics of its training; None: there is none."""
         for step in self.activation:
             if isinstance(step, nn.BatchNorm1d | nn.BatchNorm2d) and step.running_var is not None:
-                scale = (step.running_var.detach().cpu().double() + step.eps).rsqrt()
-                return scale if step.weight is None else scale * step.weight.detach().cpu().double()
+                return step
         return None
+
+    @property
+    def norm_scale(self) -> torch.Tensor | None:
+        """What batch norm behind the layer multiplies each unit's output by, γ/√(σ² + ε), (m,); None: there is none."""
+        norm = self.norm
+        if norm is None or norm.running_var is None:
+            return None
+        scale = (norm.running_var.detach().cpu().double() + norm.eps).rsqrt()
+        return scale if norm.weight is None else scale * norm.weight.detach().cpu().double()
+
+    @property
+    def norm_shift(self) -> torch.Tensor | None:
+        """What that batch norm then adds to each unit's output, β − μγ/√(σ² + ε), (m,); None: there is none."""
+        norm, scale = self.norm, self.norm_scale
+        if norm is None or scale is None or norm.running_mean is None:
+            return None
+        shift = -norm.running_mean.detach().cpu().double() * scale
+        return shift if norm.bias is None else shift + norm.bias.detach().cpu().double()
 
     def before(self, images: torch.Tensor) -> tuple[torch.Tensor, Values]:
         """What the layer takes, and what goes around it: values that the rest takes too."""

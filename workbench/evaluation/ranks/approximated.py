@@ -227,13 +227,21 @@ def matrix_named(name: str) -> Matrix:
 
 def norm_scale(place: Place, root: Root = None) -> Float64:
     """What the batch norm behind the layer multiplies each unit's output by, (m,). ValueError: there is none."""
+    return norm_of(place, root, "choose the matrix W.")[0]
+
+
+def norm_of(place: Place, root: Root = None, advice: str = "") -> tuple[Float64, Float64]:
+    """What the batch norm behind the layer multiplies each unit's output by, and then adds to it, (m,) each.
+
+    ValueError: there is none, which ends in `advice`.
+    """
     from workbench.evaluation.run_evaluators import evaluator
 
-    scale = evaluator(place, "test", root, budget_bytes=0).split.norm_scale
-    if scale is None:
-        raise ValueError(f"{place.layer} has no batch norm behind it to fold in: choose the matrix W.")
-    found: Float64 = scale.cpu().numpy()
-    return found
+    split = evaluator(place, "test", root, budget_bytes=0).split
+    scale, shift = split.norm_scale, split.norm_shift
+    if scale is None or shift is None:
+        raise ValueError(f"{place.layer} has no batch norm behind it to fold in: {advice}")
+    return scale.cpu().numpy(), shift.cpu().numpy()
 
 
 def _factors_on_data(place: Place, rows: NDArray[np.int64], full: int, root: Root, centred: bool) -> Factors:

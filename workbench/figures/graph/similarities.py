@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from workbench.runs.layer import Layer
     from workbench.runs.place import Place
 
-SimilarityName = Literal["weights", "weights-and-bias", "report-code", "outputs"]  # the names in `SIMILARITIES`
+SimilarityName = Literal[
+    "weights", "weights-and-bias", "folded", "report-code", "outputs"
+]  # the names in `SIMILARITIES`
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,25 @@ def _with_bias(at: Compared) -> NDArray[np.floating]:
     return np.column_stack((layer.live_weights(snapshot), bias))
 
 
+def _folded(at: Compared) -> NDArray[np.float64]:
+    """[w, b] with the batch norm behind the layer folded in; of a removed unit only zeros.
+
+    ValueError: there is no batch norm behind it.
+    """
+    from workbench.evaluation.ranks.approximated import norm_of
+
+    place = _place_of(at)
+    scale, shift = norm_of(place, advice="choose another similarity, such as weights and bias.")
+    bias = at.layer.bias(at.snapshot)
+    added = shift if bias is None else shift + scale * bias
+    rows = np.column_stack((at.layer.live_weights(at.snapshot) * scale[:, None], added))
+    rows[~at.layer.present(at.snapshot)] = 0.0
+    return rows
+
+
 def _place_of(at: Compared) -> Place:
     if at.place is None:
-        raise ValueError(
-            f"outputs are those of a network: pass run.place({at.layer.name!r}, {at.snapshot}), not a layer"
-        )
+        raise ValueError(f"that needs the network: pass run.place({at.layer.name!r}, {at.snapshot}), not a layer")
     return at.place
 
 
@@ -112,6 +128,14 @@ SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
             _with_bias,
             lambda at: at.layer.inputs_left(at.snapshot) + 1,
             cosine="cosine with bias",
+        ),
+        "folded": Similarity(
+            "batch norm folded in",
+            "cosine of the weights and the bias with batch norm folded in: what decides when a unit fires",
+            lambda at: directions_of_weights(_folded(at)),
+            _folded,
+            lambda at: at.layer.inputs_left(at.snapshot) + 1,
+            cosine="cosine, batch norm folded in",
         ),
         "report-code": Similarity(
             "weights, as in the report's code",
