@@ -50,6 +50,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "similarity": "report-code",
         "colouring": "repeated",
         "mean_distance": 0.4,
+        "stacked": ["snapshot:0", "rank:5"],
         "gravity": 0.1,
         "link_distance": 50.0,
         "link_strength": 2.0,

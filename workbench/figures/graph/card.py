@@ -49,7 +49,7 @@ def lines_of(result: GraphResult, unit: int) -> tuple[str, ...]:
     graph = result.graph
     size = int(graph.component_sizes[graph.component[unit]])
     joined = "isolated" if size == 1 else f"{counted(int(graph.degrees[unit]), 'edge')}, component of {size:,}"
-    lines = [f"unit {unit}", f"norm {graph.norms[unit]:.3g}", joined]
+    lines = [result.name_of(unit), f"norm {graph.norms[unit]:.3g}", joined]
     partition = result.partition
     if partition.word != "component" and partition.labels[unit] >= 0:
         lines.append(f"{partition.word} of {partition.sizes[partition.labels[unit]]:,}")
@@ -70,13 +70,10 @@ class UnitCards:
 
     def card(self, about: AboutUnit, result: GraphResult) -> UnitCard:
         """The card of a unit of this graph."""
-        place, activity = about.needs.place, self._activities(about.needs.place)
-        return UnitCard(
-            about,
-            None if activity is None else activity[:, about.unit],
-            self._nearest(about, result),
-            picture_of(place, about.unit),
-        )
+        place, unit = result.address(about.unit)
+        activity = self._activities(place)
+        nearest = _by_edges(result, about.unit) if about.needs.stacked else self._nearest(about, result)
+        return UnitCard(about, None if activity is None else activity[:, unit], nearest, picture_of(place, unit))
 
     def _activities(self, place: Place) -> Float32 | None:
         """(T, m); None where it was not kept."""

@@ -126,3 +126,25 @@ def _name(member: Member, run: bool, layer: bool, at: bool, ranked: bool) -> str
     elif ranked and not parts:
         parts.append("W")
     return ", ".join(parts) or place.layer
+
+
+def fitting(
+    place: Place, entries: Sequence[str], runs: Sequence[Run], when: When, similarity: str
+) -> tuple[tuple[Member, ...], tuple[str, ...]]:
+    """The members that can be stacked under a place, and a sentence for each entry that cannot."""
+    found: list[Member] = []
+    notes: list[str] = []
+    if entries and similarity == "outputs":
+        return (), ("nothing is stacked: outputs of different networks are not compared",)
+    for entry in entries[: MOST_STACKED - 1]:
+        try:
+            member = _member(place, entry, runs, when)
+        except ValueError as error:
+            notes.append(f"not stacked: {error}")
+            continue
+        inputs, wanted = member.place.layer_view.inputs, place.layer_view.inputs
+        if inputs != wanted:
+            notes.append(f"{short_name(member.place.run)} is not stacked: {inputs:,} inputs, not {wanted:,}")
+        elif member.key != Member(place).key and member.key not in [each.key for each in found]:
+            found.append(member)
+    return tuple(found), tuple(notes)

@@ -84,11 +84,11 @@ class LayerStack:
 
 
 def stack(
-    *places: Place | Run | Member, layer: str | None = None, similarity: SimilarityName = "weights"
+    *places: Place | Run | Member | tuple[Place, int], layer: str | None = None, similarity: SimilarityName = "weights"
 ) -> LayerStack:
     """The layers of these places on top of one another; a run is meant at its last snapshot, with its `layer`.
 
-    `Member(place, rank=10)` is the best approximation of rank 10 of a layer. ValueError: they have unequally many
+    (place, 10) is the best approximation of rank 10 of a layer. ValueError: they have unequally many
     inputs, weights are not finite, no layer is named, or outputs are to be compared; RunError: there is no such layer.
     """
     return stack_of([_member(each, layer) for each in places], similarity)
@@ -108,9 +108,11 @@ def stack_of(members: Sequence[Member], similarity: SimilarityName = "weights") 
     return LayerStack(tuple(members), stacked(layers), inputs, similarity)
 
 
-def _member(given: Place | Run | Member, layer: str | None) -> Member:
+def _member(given: Place | Run | Member | tuple[Place, int], layer: str | None) -> Member:
     if isinstance(given, Member):
         return given
+    if isinstance(given, tuple):
+        return Member(*given)
     if isinstance(given, Run):
         if layer is None:
             raise ValueError("which layer of the runs is stacked? name it: layer='fc1'")

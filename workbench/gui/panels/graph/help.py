@@ -56,6 +56,13 @@ GRAPH = Help(
             "where d = (1 − X<sub>ij</sub>)/2 and k is the mean of d over all pairs and snapshots. That code cuts "
             "edges by weight: set <i>Smallest edge weight</i>.",
         ),
+        (
+            "Stack",
+            "Shows the units of several layers in one graph, coloured by where they come from: other open runs, other "
+            "snapshots, or the best approximation of the layer by a low rank. The line says how many units have a "
+            "partner beyond chance. Units of one layer are paired by their number, those of other runs so that the sum "
+            "of their cosines is largest. A click selects the unit that a node stands for.",
+        ),
         ("Advanced", "Also sets the σ² of the kernel and the other forces, lays out again and restores the defaults."),
         (
             "Mouse",

@@ -37,7 +37,7 @@ class Looking(QObject):
         self._latest = Latest(self._read, pool, self)
         self._latest.answered.connect(self._on_latest_answered)
         panel.view.hovered.connect(self._on_view_hovered)
-        panel.view.opened.connect(lambda unit: open_unit_page(panel, unit))
+        panel.view.opened.connect(self._on_view_opened)
         panel.view.menu_requested.connect(self._on_view_menu_requested)
         panel.legend.clicked.connect(self._on_legend_clicked)
         panel.legend.menu_requested.connect(self._on_legend_menu_requested)
@@ -78,7 +78,7 @@ class Looking(QObject):
         unit = read.about.unit
         if result is None or result.needs != read.about.needs or unit != self._panel.view.item.hovered:
             return
-        nearest = [f"nearest: unit {each}, cosine {cosine:.3f}" for each, cosine in read.nearest]
+        nearest = [f"nearest: {result.name_of(each)}, cosine {cosine:.3f}" for each, cosine in read.nearest]
         lines, now = (*lines_of(result, unit), *nearest), result.needs.place.snapshot
         self._show(unit, Shown(lines, read.activity, now, read.picture))
 
@@ -87,23 +87,29 @@ class Looking(QObject):
         radius = float(view.item.look.radii[unit]) / max(view.box.viewPixelSize()[0], 1e-9)
         self.card.show_beside(shown, view.place_of(unit), round(radius))
 
-    def _on_view_menu_requested(self, unit: int, at: QPoint) -> None:
+    def _on_view_opened(self, node: int) -> None:
+        for unit in self._panel.chosen.units_of(frozenset({node})):
+            open_unit_page(self._panel, unit)
+
+    def _on_view_menu_requested(self, node: int, at: QPoint) -> None:
         result = self._panel.result
         if result is not None:
             panel = self._panel
+            unit = int(result.counterparts[node]) if node >= 0 else -1
             self._pop_up(menu_of_units(panel, result, unit) if unit >= 0 else menu_of_ground(panel, result), at)
 
     def _on_legend_clicked(self, number: int, adding: bool) -> None:
         if number < len(self._named):
             session = self._panel.session
-            session.select(units=self._named[number] | (session.selection.units if adding else frozenset()))
+            named = self._panel.chosen.units_of(self._named[number])
+            session.select(units=named | (session.selection.units if adding else frozenset()))
 
     def _on_legend_menu_requested(self, number: int, at: QPoint) -> None:
         if self._panel.result is None or number >= len(self._named):
             return
         name, units = ("", frozenset[int]())
         if number >= 0:
-            name, units = self._panel.legend.shown[number].text, self._named[number]
+            name, units = self._panel.legend.shown[number].text, self._panel.chosen.units_of(self._named[number])
         self._pop_up(menu_of_entry(self._panel, name, units), at)
 
     def _pop_up(self, menu: QMenu, at: QPoint) -> None:

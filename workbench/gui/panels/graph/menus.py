@@ -58,7 +58,7 @@ def menu_of_ground(panel: GraphPanel, result: GraphResult) -> QMenu:
     for group, noun in OFFERED.items():
         units = _numbers(result.groups == group)
         if units:
-            select(f"Select {counted(len(units), noun)}", units)
+            select(f"Select {counted(len(panel.chosen.units_of(units)), noun)}", units)
     if panel.session.selection.units:
         _add_copying(menu, panel.session.selection.units)
         select("Select none", frozenset())
@@ -89,7 +89,8 @@ def menu_of_entry(panel: GraphPanel, name: str, units: Units) -> QMenu:
 def _selecting(panel: GraphPanel, menu: QMenu) -> Callable[..., None]:
     """Adds an entry that selects units; one that would add none to `than` is grey."""
 
-    def add(text: str, units: Units, than: int = -1) -> None:
+    def add(text: str, nodes: Units, than: int = -1) -> None:
+        units = panel.chosen.units_of(nodes)
         action = menu.addAction(text)
         action.setEnabled(len(units) > than)
         action.triggered.connect(lambda: panel.session.select(units=units))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -15,9 +15,9 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.graph.cutoff import UNITS
 from workbench.figures.graph.figure import graph_figure
 from workbench.figures.graph.needs import GraphNeeds, needs_of
-from workbench.figures.graph.picture import GraphResult, Graphs
 from workbench.figures.graph.words import in_words, unit_in_words
 from workbench.figures.settings import GraphSettings
+from workbench.figures.stacks.picture import StackedGraphs, StackedResult
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import Empty, place_with_layer
@@ -26,7 +26,9 @@ from workbench.gui.panels.graph.controls import AdvancedGraph
 from workbench.gui.panels.graph.cutoff import CutoffControl, read_cutoffs, with_units
 from workbench.gui.panels.graph.help import GRAPH as HELP
 from workbench.gui.panels.graph.looking import Looking
+from workbench.gui.panels.graph.nodes import ChosenNodes, stack_program
 from workbench.gui.panels.graph.python import program_of
+from workbench.gui.panels.graph.stacking import Stacking
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.plots.graph.look import look
 from workbench.gui.plots.graph.view import GraphView
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.figures.graph.picture import GraphResult
     from workbench.gui.state.session import Selection, Session
 
 FARTHEST = 1e6  # pixels from the middle: a layout of thousands of nodes stays far within
@@ -63,15 +66,15 @@ class GraphPanel(Panel):
     )
 
     def __init__(self, session: Session, pool: ThreadPoolExecutor) -> None:
-        self._graphs = Graphs()
+        self._graphs = StackedGraphs()
         self._laid_out: object = None  # the place whose layout is on screen
         self._cutoffs: dict[str, float] = {}  # as set by hand: cosines by the layer's shape, others by their unit
         self._places: NDArray[np.float32] | None = None  # where the nodes of a figure were, until they are there
         self.result: GraphResult | None = None
         super().__init__(session, pool)
-        self.view = GraphView()
+        self.view, self.stacking = GraphView(), Stacking(session, self)
         self.view.hovered.connect(self._on_view_hovered)
-        self.view.selected.connect(self._on_view_selected)
+        self.chosen = ChosenNodes(self)
         self.view.failed.connect(self._on_view_failed)
         self.legend = Legend()
         self.picture.addWidget(self.legend)
@@ -86,7 +89,11 @@ class GraphPanel(Panel):
         place = place_with_layer(selection)
         if isinstance(place, Empty):
             return place
-        return needs_of(place, msgspec.convert(self.settings(), GraphSettings))
+        chosen = msgspec.convert(self.settings(), GraphSettings)
+        return needs_of(place, chosen, self.stacking.members(place, chosen.similarity))
+
+    def place(self, needs: Any) -> object:
+        return needs.ground
 
     def _key(self, place: Place) -> str:
         """By which the cut-off of this place is kept."""
@@ -107,11 +114,11 @@ class GraphPanel(Panel):
     def wants(self, question: GraphNeeds) -> bool:
         current = self._question
         # While the timeline is dragged every graph on the way is worth showing.
-        at = question.place.snapshot
-        return isinstance(current, GraphNeeds) and replace(current, place=current.place.at(at)) == question
+        if not isinstance(current, GraphNeeds) or current.ground != question.ground:
+            return False
+        return replace(current, place=current.place.at(question.place.snapshot), stacked=question.stacked) == question
 
     def compute(self, needs: GraphNeeds) -> Iterator[GraphResult]:
-        """The graph; for large layers first without, then with the units that have hardly moved."""
         return self._graphs.results(needs)
 
     # --- drawing ---
@@ -127,7 +134,7 @@ class GraphPanel(Panel):
             self.view.show_look(nodes_and_edges)
         else:
             self.view.show_graph(nodes_and_edges, result.links, place != self._laid_out, needs.edges)
-        self.view.mark(self.session.selection.units)
+        self.chosen.mark()
         if place != self._laid_out:
             self.legend.forget_height()
         self.looking.show_legend(result)
@@ -139,6 +146,8 @@ class GraphPanel(Panel):
         self.chance.show_for(result)
 
     def as_python(self) -> str | None:
+        if isinstance(self.result, StackedResult):
+            return stack_program(self.result)
         return None if self.result is None else program_of(self.result.needs)
 
     def clear(self) -> None:
@@ -159,8 +168,9 @@ class GraphPanel(Panel):
         layer, given = needs.place.layer_view, result.graph.requested if needs.cutoff is None else needs.cutoff
         key = f"{layer.units}x{layer.inputs}" if needs.unit == "cosine" else needs.unit
         settings |= {"cutoffs": {key: given}, "cutoff_unit": needs.unit}
+        settings["stacked"] = list(self.stacking.explicit(needs))
         figure = graph_figure(result, positions, units, self.zoom.zoom)
-        return Drawing(figure, needs.place, tuple(sorted(units)), settings)
+        return Drawing(figure, needs.place, tuple(sorted(units)), settings, group=self.stacking.others(needs))
 
     def shut(self) -> None:
         self.looking.shut()
@@ -195,19 +205,17 @@ class GraphPanel(Panel):
 
     def _write_line(self, unit: int = -1) -> None:
         if self.result is not None:
-            self.line.setText(unit_in_words(self.result, unit) if unit >= 0 else in_words(self.result))
+            words = unit_in_words(self.result, unit) if unit >= 0 else in_words(self.result)
+            self.line.setText("; ".join((words, *self.stacking.notes)))
 
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
         super()._on_session_changed(old, new)
         if replace(old, units=new.units) != new:
             self._places = None
-        self.view.mark(new.units)
+        self.chosen.mark()
 
     def _on_view_hovered(self, unit: int) -> None:
         self._write_line(unit)
-
-    def _on_view_selected(self, units: frozenset[int]) -> None:
-        self.session.select(units=units)
 
     # --- controls ---
 
@@ -235,6 +243,10 @@ class GraphPanel(Panel):
             self.keep(name, control)
         self.controls.addWidget(self.cutoff, 3)
         self.controls.addWidget(self.charge, 2)
+        for slot in (self.settings_changed, self.refresh):
+            self.stacking.changed.connect(slot)
+        self.keep("stacked", self.stacking.setting(), "stacked layers")
+        self.controls.addWidget(self.stacking.button)
         self.controls.addWidget(self.advanced_button)
 
     def _set_cutoffs(self, value: object) -> None:
