@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 import networkx as nx
 import pytest
@@ -46,6 +49,62 @@ def test_networkx_reads_the_same_graph_back(expected: WeightGraph, ending: str, 
     assert [found.nodes[unit]["norm"] for unit in range(100)] == pytest.approx(expected.norms.tolist())
     assert [found.nodes[unit]["component"] for unit in range(100)] == expected.component.tolist()
     assert sum(found.nodes[unit]["activity"] == 0 for unit in range(100)) == 26
+
+
+def test_nodes_lie_where_the_figure_has_them(tmp_path: Path) -> None:
+    with wb.open_run(SAMPLE) as run:
+        made: Any = wb.figure("graph", run, "fc1", cutoff=0.3).figure
+    graph = nx.read_graphml(written(tmp_path, "graphml"), node_type=int)
+    found = [(graph.nodes[unit]["x"], graph.nodes[unit]["y"]) for unit in range(100)]
+    assert found == list(map(tuple, made.positions.tolist()))
+    gephi = nx.read_gexf(written(tmp_path, "gexf"), node_type=int)
+    assert gephi.nodes[7]["viz"]["position"] == {"x": found[7][0], "y": found[7][1], "z": 0.0}
+    nodes = json.loads(written(tmp_path, "json").read_text())["nodes"]
+    assert [(node["x"], node["y"]) for node in nodes] == found
+    rows = list(csv.DictReader(written(tmp_path, "csv").read_text().splitlines()))
+    assert [(float(row["x"]), float(row["y"])) for row in rows if row["row"] == "node"] == found
+    target = tmp_path / "without.csv"
+    words = ["graph", SAMPLE, "--layer", "fc1", "--no-positions", "--out", str(target)]
+    assert main(words) == 0
+    assert target.read_text().startswith("row,unit,other unit,norm,activity,component,cosine,edge weight\n")
+
+
+def test_a_gexf_of_all_snapshots_has_an_interval_for_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "graph.gexf"
+    words = ["graph", SAMPLE, "--layer", "conv2", "--cutoff", "0.4", "--all-snapshots", "--out"]
+    assert main([*words, str(target)]) == 0
+    found = nx.read_gexf(target, node_type=int)
+    assert found.graph["mode"] == "dynamic"
+    joined: dict[tuple[int, int], dict[int, tuple[float, float]]] = {}
+    with wb.open_run(SAMPLE) as run:
+        graphs = [wb.layer_graph(run.place("conv2", at), cutoff=0.4) for at in range(run.snapshots)]
+    for at, graph in enumerate(graphs):
+        for pair, *numbers in zip(graph.edges.tolist(), graph.weights, graph.inner_products, strict=True):
+            joined.setdefault(tuple(pair), {})[at] = tuple(map(float, numbers))
+        there = [found.nodes[unit]["norm"][at] for unit in range(16)]
+        assert there == [(norm, at, at + 1) for norm in graph.norms.tolist()]
+    assert {tuple(sorted(edge)) for edge in found.edges} == set(joined)
+    space = "{http://www.gexf.net/1.2draft}"  # of weights networkx keeps only one
+    weights = {
+        (int(edge.attrib["source"]), int(edge.attrib["target"])): [
+            float(value.attrib["value"]) for value in edge.iter(f"{space}attvalue") if value.attrib["for"] == "weight"
+        ]
+        for edge in ElementTree.parse(target).iter(f"{space}edge")
+    }
+    assert len(joined) > 3
+    for (i, j), known in joined.items():
+        edge = found.edges[i, j]
+        inside = {at for low, high in edge["spells"] for at in range(int(low), int(high))}
+        assert inside == set(known)
+        assert all(last < first for (_, last), (first, _) in pairwise(edge["spells"]))  # none meets the next
+        assert edge["inner_product"] == [(cosine, at, at + 1) for at, (_, cosine) in known.items()]
+        assert weights[i, j] == [weight for weight, _ in known.values()]
+    assert found.nodes[3]["spells"] == [(0, 29)]
+    assert set(found.nodes[3]["viz"]) == {"size", "position"}
+    assert [found.nodes[3]["x"][-1][0]] == [pytest.approx(found.nodes[3]["viz"]["position"]["x"], abs=0.06)]
+    capsys.readouterr()
+    assert main([*words, str(tmp_path / "graph.json")]) == 2
+    assert "with --all-snapshots the file is a .gexf" in capsys.readouterr().err
 
 
 def test_a_table_has_a_row_for_each_node_and_each_edge(expected: WeightGraph, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.analysis.graph import WeightGraph
 
 Facts = dict[str, Any]
-NODES = "of_nodes"  # among the facts: columns of the nodes, by name, that only a stack has
+NODES = "of_nodes"  # among the facts: more columns of the nodes, by name: the layer in a stack, positions
 COLUMNS = ("row", "unit", "other unit", "norm", "activity", "component", "cosine", "edge weight")
 
 
@@ -46,7 +46,11 @@ def _as_graphml(graph: WeightGraph, activity: Any, facts: Facts, stream: TextIO)
 def _as_gexf(graph: WeightGraph, activity: Any, facts: Facts, stream: TextIO) -> None:
     import networkx as nx
 
-    stream.write("\n".join(nx.generate_gexf(_described(graph, activity, facts))) + "\n")
+    described = _described(graph, activity, facts)
+    for _, known in described.nodes(data=True):
+        if "x" in known:  # as Gephi places it
+            known["viz"] = {"position": {"x": known["x"], "y": known["y"], "z": 0.0}}
+    stream.write("\n".join(nx.generate_gexf(described)) + "\n")
 
 
 def _described(graph: WeightGraph, activity: Any, facts: Facts) -> nx.Graph[int]:
@@ -56,7 +60,8 @@ def _described(graph: WeightGraph, activity: Any, facts: Facts) -> nx.Graph[int]
     found.graph["cutoff"] = graph.cutoff
     for unit, attributes in found.nodes(data=True):
         attributes["component"] = int(graph.component[unit])
-        attributes |= {name: column[unit] for name, column in facts.get(NODES, {}).items()}
+        columns = facts.get(NODES, {})
+        attributes |= {name: column[unit] for name, column in columns.items() if column[unit] is not None}
         if activity is not None:
             attributes["activity"] = float(activity[unit])
     return found

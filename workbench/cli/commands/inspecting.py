@@ -15,6 +15,7 @@ from workbench.cli.command import Command
 from workbench.cli.comparing.stack import declare_stack, stacked
 from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.graph_files import NODES, writer_of
+from workbench.cli.moving.graphs import positions_of, write_over_time
 from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
 from workbench.figures.graph.chance import graph_by_chance
 from workbench.figures.graph.cutoff import UNITS, check_cutoff
@@ -97,6 +98,8 @@ def _graph(options: argparse.Namespace) -> int:
         place = Place(run, layer.name, snapshot)
         if options.others or options.rank:
             return stacked(options, place, cutoff, unit, writer_of(options.out) or _write_graph)
+        if options.all_snapshots:
+            return write_over_time(options, place, cutoff, unit)
         graph = layer_graph(place, cutoff=cutoff, **how)
         activity = layer.activity(snapshot)
         chance = graph_by_chance(graph, place, options.similarity) if options.chance else None
@@ -105,6 +108,7 @@ def _graph(options: argparse.Namespace) -> int:
         facts["similarity"] = options.similarity
         facts["epoch"] = epoch if np.isfinite(epoch) else None
         facts |= {} if chance is None else {"by_chance": asdict(chance)}
+        facts |= positions_of(options, place, cutoff, unit) if options.positions and graph.nodes else {}
     check_size(_BYTES_OF_EDGE * len(graph.edges) + _BYTES_OF_NODE * graph.nodes, options.out, options.yes)
     with written_whole(options.out, options.overwrite) as stream:
         (writer_of(options.out) or _write_graph)(graph, activity, facts, stream)
@@ -215,6 +219,9 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
         help="k of the kernel of the report's code (default: the mean of d over all snapshots)",
     )  # fmt: skip
     parser.add_argument("--chance", action="store_true", help="add what independent directions give")
+    parser.add_argument("--no-positions", dest="positions", action="store_false", help="do not lay the graph out")
+    every = "all snapshots in one .gexf, each an interval of its time, so that Gephi plays it"
+    parser.add_argument("--all-snapshots", action="store_true", help=every)
     formats = "the file to write: .csv, .graphml or .gexf, with another ending JSON (networkx node-link data)"
     parser.add_argument("--out", type=Path, required=True, help=formats)
     declare_overwrite(parser)
