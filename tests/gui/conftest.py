@@ -203,7 +203,13 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def window(qtbot: QtBot) -> Iterator[MainWindow]:
+def window(own_window: MainWindow) -> MainWindow:
+    """A window of the test's own; modules whose tests can share one name `blank` or `shared` so instead."""
+    return own_window
+
+
+@pytest.fixture
+def own_window(qtbot: QtBot) -> Iterator[MainWindow]:
     """The window as it starts, closed at the end."""
     shown = MainWindow()
     shown.play_when_opened = False
@@ -250,6 +256,13 @@ def shared(qtbot: QtBot, lasting_run: MainWindow) -> Iterator[MainWindow]:
     """The drawn window of the module; what a test changed in it is afterwards as it was."""
     with returning(qtbot, lasting_run):
         yield lasting_run
+
+
+@pytest.fixture
+def blank(qtbot: QtBot, lasting_window: MainWindow) -> Iterator[MainWindow]:
+    """The window of the module without a run, as it starts; what a test changed in it is afterwards as it was."""
+    with returning(qtbot, lasting_window):
+        yield lasting_window
 
 
 @pytest.fixture

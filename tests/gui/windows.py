@@ -46,16 +46,17 @@ def at_rest(window: MainWindow) -> bool:
 
 @contextmanager
 def returning(qtbot: QtBot, window: MainWindow) -> Iterator[None]:
-    """Afterwards the window has no dialog and no job; runs, selection, settings and layout are as before."""
+    """Afterwards the window has no new dialog and no job; runs, selection, settings and layout are as before."""
     place, units, paths = window.session.selection.place, window.session.selection.units, _paths(window)
     size, layout = window.size(), window.dock_area.layout_now()
     settings = {name: panel.settings() for name, panel in window.panels.items()}
+    dialogs, remembered = window.findChildren(QDialog), _remembered(window)
     player = window.player
     playing = player.speed, player.loop, window.play_when_opened
     yield
     player.stop()
     player.speed, player.loop, window.play_when_opened = playing
-    _end_what_goes_on(qtbot, window)
+    _end_what_goes_on(qtbot, window, dialogs)
     for name, panel in window.panels.items():
         if panel.settings() != settings[name]:
             assert not panel.restore(settings[name])
@@ -66,18 +67,41 @@ def returning(qtbot: QtBot, window: MainWindow) -> Iterator[None]:
     window.resize(size)
     if window.dock_area.layout_now() != layout:
         window.dock_area.reset()
-    window.session.select(source=place.source, layer=place.layer, snapshot=place.snapshot, units=units)
-    qtbot.waitUntil(lambda: window.dock_area.settled and window.is_settled(), timeout=LONG)
+    if place is not None:
+        window.session.select(source=place.source, layer=place.layer, snapshot=place.snapshot, units=units)
+    # Without a run the docks are out of sight, and lie as they should when one is opened.
+    qtbot.waitUntil(lambda: window.is_settled() and (place is None or window.dock_area.settled), timeout=LONG)
+    _forget(window, remembered)
 
 
-def _end_what_goes_on(qtbot: QtBot, window: MainWindow) -> None:
+def _end_what_goes_on(qtbot: QtBot, window: MainWindow, dialogs: list[QDialog]) -> None:
+    """No job, no notice, and no dialog but these."""
     for dialog in window.findChildren(QDialog):
         if dialog.isVisible():
-            dialog.reject()
+            dialog.close()
     window.jobs.stop_all()
     qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=LONG)
+    for dialog in window.findChildren(QDialog):
+        if dialog not in dialogs:
+            dialog.deleteLater()
+    window.help_actions.help_window = window.help_actions.guide_window = None
     for notice in tuple(window.notices.shown):
         notice.dismiss()
+
+
+def _forget(window: MainWindow, remembered: dict[str, object]) -> None:
+    """Nothing can be undone, and only this is remembered for the next start."""
+    window.history.clear()
+    store = window.settings._store
+    store.clear()  # type: ignore[union-attr]
+    for key, value in remembered.items():
+        store.setValue(key, value)
+    window.choose_page()
+
+
+def _remembered(window: MainWindow) -> dict[str, object]:
+    store = window.settings._store
+    return {key: store.value(key, None) for key in store.allKeys()}  # type: ignore[union-attr]
 
 
 def _paths(window: MainWindow) -> list[Path]:

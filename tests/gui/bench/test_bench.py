@@ -29,7 +29,9 @@ LITTLE = """
 import json, sys
 from dataclasses import asdict
 from pathlib import Path
+from workbench.gui.bench import evaluating
 from workbench.gui.bench.scenes import Amount, measure
+evaluating.AFTER = 0.5
 found = measure([Path(sys.argv[1])], Amount(1, 0.3, 1, 1, 2, 0.0, 1), lambda what: None)
 print(json.dumps(asdict(found)))
 """

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
+@pytest.fixture
 def guessed(tmp_path: Path) -> Iterator[Path]:
     """A run whose network only its shapes name."""
     torch.manual_seed(0)

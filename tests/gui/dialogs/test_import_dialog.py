@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
 
 
+@pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
 def dropped(qtbot: QtBot, window: MainWindow, *paths: Path) -> ImportDialog:
     """The dialog that a drop of files opens, when it knows what is in them."""
     data = QMimeData()

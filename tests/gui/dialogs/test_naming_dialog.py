@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 import torch
 from open_dialogs import naming
 from saved_checkpoints import checkpoints
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.window.main_window import MainWindow
+
+
+@pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
 
 
 def test_a_network_that_a_run_does_not_say_is_named_in_the_window(

@@ -6,6 +6,8 @@ import json
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.gui.windows import opened
 from workbench.gui.window.docks import PANELS
 
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.window.main_window import MainWindow
+
+
+@pytest.fixture
+def window(shared: MainWindow) -> MainWindow:
+    return shared
 
 
 def zoomed(of: str) -> dict[str, Any]:

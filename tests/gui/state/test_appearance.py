@@ -143,16 +143,15 @@ def lightness_of(button: QAbstractButton) -> int:
     return max(pixels, key=lambda pixel: pixel.alpha()).lightness()
 
 
-def test_every_panel_follows_the_theme_and_comes_back(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    opened(qtbot, window, path)
-    qtbot.waitUntil(lambda: all(panel.complete for panel in window.panels.values()), timeout=60_000)
-    chosen(window, "light")
-    before = {name: brightness(panel) for name, panel in window.panels.items()}
-    chosen(window, "dark")
-    for name, panel in window.panels.items():
+def test_every_panel_follows_the_theme_and_comes_back(qtbot: QtBot, shared: MainWindow) -> None:
+    qtbot.waitUntil(lambda: all(panel.complete for panel in shared.panels.values()), timeout=60_000)
+    chosen(shared, "light")
+    before = {name: brightness(panel) for name, panel in shared.panels.items()}
+    chosen(shared, "dark")
+    for name, panel in shared.panels.items():
         assert brightness(panel) < 90 < before[name], name
-    chosen(window, "light")
-    for name, panel in window.panels.items():
+    chosen(shared, "light")
+    for name, panel in shared.panels.items():
         assert brightness(panel) == pytest.approx(before[name], abs=6), name
 
 
@@ -181,27 +180,24 @@ def test_the_theme_is_remembered(qtbot: QtBot, window: MainWindow) -> None:
     closing(qtbot, again)
 
 
-def test_settings_that_mean_nothing_are_the_systems(window: MainWindow) -> None:
-    window.settings.set_text("theme", "mauve")
-    window.settings.set_text("text_size", "huge")
-    assert (window.appearance.mode, window.appearance.points) == ("system", 0.0)
+def test_settings_that_mean_nothing_are_the_systems(shared: MainWindow) -> None:
+    shared.settings.set_text("theme", "mauve")
+    shared.settings.set_text("text_size", "huge")
+    assert (shared.appearance.mode, shared.appearance.points) == ("system", 0.0)
 
 
-def test_the_text_grows_and_never_becomes_smaller_than_nine_points(
-    qtbot: QtBot, window: MainWindow, path: Path
-) -> None:
-    opened(qtbot, window, path)
+def test_the_text_grows_and_never_becomes_smaller_than_nine_points(qtbot: QtBot, shared: MainWindow) -> None:
     at_first = QApplication.font().pointSizeF()
-    action(window, "Larger text").trigger()  # type: ignore[attr-defined]
+    action(shared, "Larger text").trigger()  # type: ignore[attr-defined]
     QApplication.processEvents()
     assert QApplication.font().pointSizeF() == at_first + 1
-    spectrum = window.panels["spectrum"]
+    spectrum = shared.panels["spectrum"]
     assert isinstance(spectrum, SpectrumPanel)
     assert spectrum.plot.getPlotItem().getAxis("left").label.font().pointSizeF() == at_first + 1
     for _ in range(20):
-        action(window, "Smaller text").trigger()  # type: ignore[attr-defined]
+        action(shared, "Smaller text").trigger()  # type: ignore[attr-defined]
     assert QApplication.font().pointSizeF() == theme.LEAST_POINT_SIZE
-    action(window, "System text size").trigger()  # type: ignore[attr-defined]
+    action(shared, "System text size").trigger()  # type: ignore[attr-defined]
     assert QApplication.font().pointSizeF() == at_first
 
 
@@ -216,13 +212,12 @@ def test_what_dresses_a_plot_is_asked_again(qtbot: QtBot, qapp: QApplication) ->
     assert [dark for dark, _ in groupby(seen)] == [False, True, False]
 
 
-def test_larger_text_is_whole_everywhere(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    window.resize(1280, 800)
-    opened(qtbot, window, path)
-    qtbot.waitUntil(lambda: all(panel.complete for panel in window.panels.values()), timeout=60_000)
+def test_larger_text_is_whole_everywhere(qtbot: QtBot, shared: MainWindow) -> None:
+    shared.resize(1280, 800)
+    qtbot.waitUntil(lambda: all(panel.complete for panel in shared.panels.values()), timeout=60_000)
     for _ in range(3):
-        action(window, "Larger text").trigger()  # type: ignore[attr-defined]
-    qtbot.waitUntil(lambda: all(_whole(each) for each in window.findChildren(QWidget) if each.isVisible()))
+        action(shared, "Larger text").trigger()  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: all(_whole(each) for each in shared.findChildren(QWidget) if each.isVisible()))
 
 
 def _whole(widget: QWidget) -> bool:

@@ -35,6 +35,11 @@ PATIENCE = 60_000
 ODD = 'it\'s "{odd}" \\n'  # of a file, a folder or a layer: would break a program in which it is more than data
 
 
+@pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
 def run_by_itself(folder: Path) -> None:
     """The program in the clipboard, as a file that somebody saved and started."""
     script = folder / "copied.py"

@@ -41,6 +41,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 
+@pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
 def done(program: str) -> str:
     """What a copied program prints."""
     with contextlib.redirect_stdout(io.StringIO()) as out:

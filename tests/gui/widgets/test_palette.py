@@ -9,13 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 
 from tests.gui.recorded_weights import planted, record_weights
-from tests.gui.windows import opened
+from tests.gui.windows import opened, small_file
 from workbench.gui.widgets.palette import Deed, Palette, best, score
 from workbench.gui.window.docks import PANELS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.window.main_window import MainWindow
@@ -37,15 +35,26 @@ def done(qtbot: QtBot, window: MainWindow, typed: str, fits: str) -> None:
     qtbot.waitUntil(lambda: window.commands.palette is None)
 
 
-@pytest.fixture
-def at_work(qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path) -> MainWindow:
+@pytest.fixture(scope="module")
+def lasting_run(module_bot: QtBot, lasting_window: MainWindow, tmp_path_factory: pytest.TempPathFactory) -> MainWindow:
     """The window with two runs open, the second one selected."""
-    other = tmp_path / "second.h5"
+    folder = tmp_path_factory.mktemp("two")
+    other = folder / "second.h5"
     record_weights(other, {"fc1": planted(40, 90, 6), "fc2": planted(10, 40, 6)}).close()
-    opened(qtbot, window, path)
-    window.open(other)
-    qtbot.waitUntil(lambda: len(window.session.runs) == 2 and window.is_settled(), timeout=20_000)
-    return window
+    opened(module_bot, lasting_window, small_file(folder))
+    lasting_window.open(other)
+    module_bot.waitUntil(lambda: len(lasting_window.session.runs) == 2 and lasting_window.is_settled(), timeout=20_000)
+    return lasting_window
+
+
+@pytest.fixture
+def window(shared: MainWindow) -> MainWindow:
+    return shared
+
+
+@pytest.fixture
+def at_work(shared: MainWindow) -> MainWindow:
+    return shared
 
 
 def test_layers_runs_and_moments_are_found(qtbot: QtBot, at_work: MainWindow) -> None:

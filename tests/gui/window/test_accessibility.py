@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tests.gui.windows import all_drawn, opened
+from tests.gui.windows import all_drawn
 from workbench.figures.graph.groups import DEAD_UNITS, STILL_UNITS
 from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.panels.graph.panel import GraphPanel
@@ -32,7 +32,6 @@ from workbench.resource import resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
@@ -77,14 +76,13 @@ def nameless(parent: QWidget) -> list[str]:
     return [f"{type(widget).__name__} in {type(widget.parent()).__name__}" for widget in silent]
 
 
-def test_every_control_of_the_window_has_a_name(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    assert nameless(window.start_page) == []
-    opened(qtbot, window, path)
-    assert nameless(window) == []
+def test_every_control_of_the_window_has_a_name(shared: MainWindow) -> None:
+    assert nameless(shared.start_page) == []
+    assert nameless(shared) == []
 
 
-def test_every_control_of_the_training_dialog_has_a_name(qtbot: QtBot, window: MainWindow) -> None:
-    dialog = TrainDialog(window.settings, window)
+def test_every_control_of_the_training_dialog_has_a_name(shared: MainWindow) -> None:
+    dialog = TrainDialog(shared.settings, shared)
     assert nameless(dialog) == []
     dialog.deleteLater()
 

@@ -37,6 +37,11 @@ CUTOFF, VARIANCE = 0.25, 0.5
 
 
 @pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
+@pytest.fixture
 def pair(tmp_path: Path, write_run: WriteRun) -> tuple[Run, Run]:
     """A run, and a copy of it whose first weights are the last ones and whose last are a hundredfold."""
     run = write_run({"fc1": planted(40, 90, 3), "fc2": planted(10, 40, 3)})

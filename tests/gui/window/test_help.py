@@ -29,6 +29,11 @@ pytestmark = pytest.mark.usefixtures("lasting_cache")
 NAMES = [row.kind.name for row in PANELS]
 
 
+@pytest.fixture
+def window(shared: MainWindow) -> MainWindow:
+    return shared
+
+
 def test_every_panel_is_explained_with_a_formula_and_the_place_in_the_report(window: MainWindow) -> None:
     for name in NAMES:
         panel = window.panels[name]
@@ -124,9 +129,9 @@ def test_what_comes_from_a_file_is_data_in_a_program(qtbot: QtBot, window: MainW
         assert out.getvalue()
 
 
-def test_an_empty_panel_has_no_program_and_says_so(window: MainWindow) -> None:
-    window.help_actions.copy_as_python("graph")
-    assert "nothing to copy" in window.notices.shown[0].message
+def test_an_empty_panel_has_no_program_and_says_so(own_window: MainWindow) -> None:
+    own_window.help_actions.copy_as_python("graph")
+    assert "nothing to copy" in own_window.notices.shown[0].message
 
 
 def test_the_guide_opens_and_its_links_turn_the_pages(qtbot: QtBot, window: MainWindow) -> None:

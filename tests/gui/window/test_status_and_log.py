@@ -43,6 +43,11 @@ def own_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
 def test_the_status_bar_follows_the_selection(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     assert window.status.selection.text() == "No run is open"
     opened(qtbot, window, path)
@@ -73,12 +78,12 @@ def test_the_devices_are_said_apart_where_they_differ(
 
 
 def test_an_evaluation_says_where_it_runs(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    qtbot: QtBot, own_window: MainWindow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(use, "_newest", [""])
-    qtbot.waitUntil(lambda: window.status.device.toolTip() == "Where trainings and evaluations run")
-    opened(qtbot, window, Path(shutil.copy(resource("sample_runs/digits_conv.h5"), tmp_path / "sample.h5")))
-    qtbot.waitUntil(lambda: "valuation runs on " in window.status.device.toolTip(), timeout=60_000)
+    qtbot.waitUntil(lambda: own_window.status.device.toolTip() == "Where trainings and evaluations run")
+    opened(qtbot, own_window, Path(shutil.copy(resource("sample_runs/digits_conv.h5"), tmp_path / "sample.h5")))
+    qtbot.waitUntil(lambda: "valuation runs on " in own_window.status.device.toolTip(), timeout=60_000)
 
 
 def test_a_notice_is_as_wide_as_its_buttons(window: MainWindow) -> None:
@@ -133,12 +138,12 @@ def test_untitled_jobs_are_not_spoken_of(qtbot: QtBot, window: MainWindow) -> No
     qtbot.waitUntil(lambda: len(window.jobs) == 0)
 
 
-def test_the_log_keeps_what_was_told_on_any_thread_and_is_copied(qtbot: QtBot, window: MainWindow) -> None:
-    dock = window.log_dock
+def test_the_log_keeps_what_was_told_on_any_thread_and_is_copied(qtbot: QtBot, own_window: MainWindow) -> None:
+    dock = own_window.log_dock
     assert not dock.isVisible()
     dock.toggleViewAction().trigger()
     assert dock.isVisible()
-    window.notices.tell("The disk is full.", "every detail")
+    own_window.notices.tell("The disk is full.", "every detail")
     worker = threading.Thread(target=log.error, args=("from a %s", "worker"))
     worker.start()
     worker.join()
@@ -146,7 +151,7 @@ def test_the_log_keeps_what_was_told_on_any_thread_and_is_copied(qtbot: QtBot, w
     dock.copy.click()
     assert "ERROR The disk is full.\nevery detail" in QApplication.clipboard().text()
     handlers = list(log.handlers)
-    closing(qtbot, window)
+    closing(qtbot, own_window)
     assert len(log.handlers) == len(handlers) - 1, "a closed window still listens"
 
 

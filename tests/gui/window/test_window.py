@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel, QTabBar
@@ -29,6 +30,11 @@ NOTHING_CHOSEN = ("training", "unit", "group")
 """Panels without a line until a unit or group is chosen, or a training begins."""
 
 
+@pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
 def test_the_window_starts_with_the_start_page_and_its_sample_runs(window: MainWindow) -> None:
     assert window.start_page.isVisible()
     texts = [button.text() for button in window.start_page.findChildren(Card)]
@@ -50,10 +56,10 @@ def test_the_start_page_needs_little_room_however_many_runs_were_opened(
     assert last.visibleRegion().boundingRect().height() == last.height()
 
 
-def test_the_window_fits_a_small_screen_at_the_first_start(window: MainWindow) -> None:
-    window.resize(4000, 3000)
-    begin(window)
-    assert window.screen().availableGeometry().contains(window.frameGeometry())
+def test_the_window_fits_a_small_screen_at_the_first_start(own_window: MainWindow) -> None:
+    own_window.resize(4000, 3000)
+    begin(own_window)
+    assert own_window.screen().availableGeometry().contains(own_window.frameGeometry())
 
 
 def test_a_sample_run_opens_by_a_click_and_every_panel_shows_it(qtbot: QtBot, window: MainWindow) -> None:
@@ -86,15 +92,15 @@ def test_the_network_is_asked_nothing_for_a_panel_behind_another_tab(
     assert pruning.question.place.layer == "fc2"  # type: ignore[attr-defined]
 
 
-def test_tabs_that_lie_below_no_panel_are_hidden(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    opened(qtbot, window, path)
-    left_over = QTabBar(window.dock_area)  # as Qt leaves them where groups of tabs are made before the window is shown
+def test_tabs_that_lie_below_no_panel_are_hidden(qtbot: QtBot, own_window: MainWindow, path: Path) -> None:
+    opened(qtbot, own_window, path)
+    left_over = QTabBar(own_window.dock_area)  # as Qt leaves them, made before the window is shown
     left_over.addTab("Weight graph")
     left_over.setGeometry(323, 454, 317, 26)
     left_over.show()
-    window.dock_area.reset()
-    qtbot.waitUntil(lambda: window.dock_area.settled and not left_over.isVisible())
-    rows = [bar for bar in window.dock_area.findChildren(QTabBar) if bar.isVisible()]
+    own_window.dock_area.reset()
+    qtbot.waitUntil(lambda: own_window.dock_area.settled and not left_over.isVisible())
+    rows = [bar for bar in own_window.dock_area.findChildren(QTabBar) if bar.isVisible()]
     texts = [tuple(bar.tabText(at) for at in range(bar.count())) for bar in rows]
     assert sorted(texts) == [
         ("Overview", "Group", "Units", "Run", "Training"), ("Pruning", "Low rank", "Directions", "Compare"),
@@ -146,10 +152,10 @@ def test_text_from_a_file_is_shown_literally(qtbot: QtBot, window: MainWindow, p
     assert "trained & <b>" in window.timeline.line.text()
 
 
-def test_the_layout_is_kept_between_starts_and_can_be_reset(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    opened(qtbot, window, path)
-    window.docks["spectrum"].setVisible(False)
-    closing(qtbot, window)
+def test_the_layout_is_kept_between_starts_and_can_be_reset(qtbot: QtBot, own_window: MainWindow, path: Path) -> None:
+    opened(qtbot, own_window, path)
+    own_window.docks["spectrum"].setVisible(False)
+    closing(qtbot, own_window)
     again = MainWindow(Settings())
     again.play_when_opened = False
     begin(again)
@@ -160,11 +166,11 @@ def test_the_layout_is_kept_between_starts_and_can_be_reset(qtbot: QtBot, window
     closing(qtbot, again)
 
 
-def test_panels_keep_their_sizes_between_starts(qtbot: QtBot, window: MainWindow, path: Path) -> None:
-    opened(qtbot, window, path)
+def test_panels_keep_their_sizes_between_starts(qtbot: QtBot, own_window: MainWindow, path: Path) -> None:
+    opened(qtbot, own_window, path)
     qtbot.wait(50)
-    sizes = {name: dock.size() for name, dock in window.docks.items() if window.dock_area.in_sight(name)}
-    closing(qtbot, window)
+    sizes = {name: dock.size() for name, dock in own_window.docks.items() if own_window.dock_area.in_sight(name)}
+    closing(qtbot, own_window)
     again = MainWindow(Settings())
     again.play_when_opened = False
     begin(again)

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
 
 
+@pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
 def test_a_growing_run_is_followed_to_its_newest_snapshot(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     target = tmp_path / "growing.h5"
     weights = {"fc1": planted(40, 90, 3)}
@@ -129,17 +134,17 @@ def training(qtbot: QtBot, window: MainWindow, path: Path) -> None:
 
 
 def test_closing_during_a_training_asks_and_leaves_a_valid_file_and_no_process(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, own_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "run.h5"
-    training(qtbot, window, target)
+    training(qtbot, own_window, target)
     answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Yes]
     monkeypatch.setattr(QMessageBox, "exec", lambda *_: answers.pop(0).value)
-    window.close()
-    assert window.isVisible()
-    assert window.trainer.training is not None
-    with qtbot.waitSignal(window.closed, timeout=60_000):
-        window.close()
+    own_window.close()
+    assert own_window.isVisible()
+    assert own_window.trainer.training is not None
+    with qtbot.waitSignal(own_window.closed, timeout=60_000):
+        own_window.close()
     assert answers == []
     assert trainings() == []
     with open_run(target) as run:

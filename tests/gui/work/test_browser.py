@@ -32,6 +32,11 @@ HEADS = [column.head for column in COLUMNS]
 
 
 @pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Two real runs, one file that is none, and notes about a run."""
     place = tmp_path / "runs"
@@ -220,12 +225,12 @@ def test_a_folder_that_is_gone_becomes_a_notice(
     assert browser.sorted.rowCount() == 3
 
 
-def test_a_window_closes_while_runs_are_being_read(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+def test_a_window_closes_while_runs_are_being_read(qtbot: QtBot, own_window: MainWindow, tmp_path: Path) -> None:
     for number in range(30):
         record_weights(tmp_path / f"run{number}.h5", {"fc1": planted(8, 16, 2)}).close()
-    shown = shown_folder(qtbot, window, tmp_path)
+    shown = shown_folder(qtbot, own_window, tmp_path)
     shown.read_visible()
-    closing(qtbot, window)
+    closing(qtbot, own_window)
 
 
 def test_what_qt_asks_beyond_the_rows_is_answered(browser: Browser) -> None:

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
+@pytest.fixture
 def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the window is told to save what is intact."""
     target = tmp_path / "saved.h5"
@@ -158,17 +163,17 @@ def test_who_ends_the_look_reads_how_far_it_came(
 @pytest.mark.usefixtures("large")
 @pytest.mark.parametrize("what", ["run", "window"])
 def test_the_look_ends_with_the_run_or_the_window(
-    qtbot: QtBot, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+    qtbot: QtBot, own_window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     held_after(-1, monkeypatch)
-    opened(qtbot, window, path)
-    assert len(window.jobs.titled()) == 1
+    opened(qtbot, own_window, path)
+    assert len(own_window.jobs.titled()) == 1
     if what == "run":
-        window.close_run()
-        qtbot.waitUntil(lambda: len(window.jobs) == 0, timeout=20_000)
+        own_window.close_run()
+        qtbot.waitUntil(lambda: len(own_window.jobs) == 0, timeout=20_000)
     else:
-        closing(qtbot, window)
-    assert window.notices.shown == []
+        closing(qtbot, own_window)
+    assert own_window.notices.shown == []
 
 
 def test_a_slow_look_rests_three_times_as_long_as_it_reads(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

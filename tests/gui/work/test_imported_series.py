@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
 
 
+@pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
 def series(folder: Path, *steps: int) -> Path:
     (folder / "series").mkdir()
     for step in steps:

@@ -30,6 +30,11 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no such files
 
 
 @pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
+@pytest.fixture
 def odd(tmp_path: Path) -> tuple[Path, ...]:
     """A FIFO, a link to itself, another user's home that is not there, and a folder, all called like runs."""
     os.mkfifo(tmp_path / "fifo.h5")
@@ -118,7 +123,7 @@ def test_notes_that_are_no_file_are_said_and_left_alone(
 
 @pytest.mark.parametrize("what", ["run", "session", "run of a session"])
 def test_a_disk_that_hangs_does_not_keep_the_window_from_closing(
-    qtbot: QtBot, window: MainWindow, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+    qtbot: QtBot, own_window: MainWindow, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     hanging, begun = threading.Event(), threading.Event()
 
@@ -134,10 +139,10 @@ def test_a_disk_that_hangs_does_not_keep_the_window_from_closing(
     }[what]
     monkeypatch.setattr(module, name, hang)
     target = path if what == "run" else session(tmp_path / f"s{SUFFIX}", path)
-    window.open(target)
+    own_window.open(target)
     qtbot.waitUntil(begun.is_set, timeout=20_000)
-    closing(qtbot, window)
-    assert not window.isVisible()
+    closing(qtbot, own_window)
+    assert not own_window.isVisible()
     hanging.set()
 
 

@@ -29,6 +29,11 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="an open file ca
 ENDLESS = replace(recipe("digits-quick"), epochs=10_000.0, device="cpu")
 
 
+@pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
 def buttons(window: MainWindow) -> list[str]:
     """The offers of the only notice."""
     (notice,) = window.notices.shown

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 
+@pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
+
+
 def begin(window: MainWindow, file: Path, iterations: int) -> None:
     window.train_actions.train()
     dialog = window.findChild(TrainDialog)

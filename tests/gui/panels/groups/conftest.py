@@ -28,11 +28,26 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return seeds(tmp_path_factory.mktemp("group"), TINY, batch_size=32)
 
 
+@pytest.fixture(scope="module")
+def lasting_run(module_bot: QtBot, lasting_window: MainWindow, paths: list[Path]) -> MainWindow:
+    """The window of the module with all four runs open and the group chosen in the tree."""
+    return with_group(module_bot, lasting_window, paths)
+
+
 @pytest.fixture
-def grouped(qtbot: QtBot, window: MainWindow, paths: list[Path]) -> MainWindow:
+def grouped(shared: MainWindow) -> MainWindow:
+    """The same; what a test changed in it is afterwards as it was."""
+    return shared
+
+
+@pytest.fixture
+def own_grouped(qtbot: QtBot, window: MainWindow, paths: list[Path]) -> MainWindow:
+    """A window of the test's own, with the same."""
+    return with_group(qtbot, window, paths)
+
+
+def with_group(qtbot: QtBot, window: MainWindow, paths: list[Path]) -> MainWindow:
     """The window with all four runs open and the group chosen in the tree."""
-    with qtbot.waitExposed(window):
-        window.show()
     for path in paths:
         window.session.add(open_run(path))
     qtbot.waitUntil(lambda: window.run_panel.settled and window.run_panel.tree.topLevelItemCount() == 2)

@@ -59,6 +59,7 @@ def test_a_click_on_a_bar_of_a_group_selects_nothing(panel: DirectionsPanel, gro
     edges = panel.shown_result.norms.edges
     panel.norms.pointed.emit(float(edges[fullest : fullest + 2].mean()), 0.0)
     assert "mean {:.1f} units ({:.1f} to {:.1f})".format(*map(float, student(runs))) in panel.line.text()
+    panel.norms.left.emit()
 
 
 def test_the_number_of_clusters_is_a_mean_where_each_run_chooses(qtbot: QtBot, panel: DirectionsPanel) -> None:

@@ -35,13 +35,13 @@ def test_a_figure_of_a_group_brings_the_group_back(
 
 
 def test_a_page_of_panels_of_a_group_is_made_again_from_its_file(
-    qtbot: QtBot, whole_timeline: None, grouped: MainWindow, tmp_path: Path
+    qtbot: QtBot, whole_timeline: None, own_grouped: MainWindow, tmp_path: Path
 ) -> None:
-    grouped.session.select(layer="fc1", snapshot=2)
-    place, drawings = place_of(grouped), []
+    own_grouped.session.select(layer="fc1", snapshot=2)
+    place, drawings = place_of(own_grouped), []
     for name in ("spectrum", "training", "timeline"):
-        grouped.docks[name].come()
-        panel = grouped.panels[name]
+        own_grouped.docks[name].come()
+        panel = own_grouped.panels[name]
         qtbot.waitUntil(lambda panel=panel: panel.complete, timeout=30_000)
         drawings.append(panel.whole_drawing())
     old, new = tmp_path / "old.svg", tmp_path / "new.svg"

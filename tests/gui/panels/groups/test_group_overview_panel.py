@@ -9,35 +9,53 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.panels.groups.chosen import place_of, student
+from tests.gui.windows import LONG
 from workbench import figure, group_overview
 from workbench.cli import main
 from workbench.figures.overview.costs import costs_of
 from workbench.figures.overview.layer import overview_of
+from workbench.gui.panels.overview.answers import Rows
 from workbench.gui.panels.overview.cells import CELL
 from workbench.gui.panels.overview.panel import OverviewPanel
 from workbench.gui.panels.overview.table import FIRST, MEASURES
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.window.main_window import MainWindow
 
+AND_THE_REST = Rows.and_the_rest  # before it is patched for windows that need no histories
 AT = {measure.name: FIRST + number for number, measure in enumerate(MEASURES)}
 
 
+@pytest.fixture(scope="module")
+def whole(only_the_end_in_overview: None) -> Iterator[None]:
+    """The overview panel finds all that it can."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rows, "and_the_rest", AND_THE_REST)
+        yield
+
+
+@pytest.fixture(scope="module")
+def lasting_window(whole: None, lasting_window: MainWindow) -> MainWindow:
+    return lasting_window
+
+
 @pytest.fixture
-def panel(qtbot: QtBot, whole_overview: None, grouped: MainWindow) -> OverviewPanel:
+def panel(qtbot: QtBot, grouped: MainWindow) -> OverviewPanel:
     snapshots = place_of(grouped).snapshots
     grouped.session.select(layer="fc1", snapshot=snapshots - 1)
     grouped.docks["overview"].come()
     found = grouped.panels["overview"]
     assert isinstance(found, OverviewPanel)
-    qtbot.waitUntil(lambda: found.complete and "measuring" not in found.line.text(), timeout=60_000)
+    qtbot.waitUntil(lambda: found.complete and "measuring" not in found.line.text(), timeout=LONG)
     return found
 
 
@@ -80,7 +98,7 @@ def test_what_can_be_removed_is_the_mean_over_the_runs(panel: OverviewPanel, gro
 @pytest.mark.parametrize("measure", ["all", "dead"])
 def test_exports_are_the_tables_of_overview_group(
     measure: str, qtbot: QtBot, panel: OverviewPanel, grouped: MainWindow, tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     panel.restore({"measure": measure, "costs": False})
     qtbot.waitUntil(lambda: panel.complete)
@@ -100,7 +118,7 @@ def test_exports_are_the_tables_of_overview_group(
     )
     assert made.figure.table().text() == text
     saved: list[str] = []
-    panel.save_requested.disconnect()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     panel.save_requested.connect(lambda _name, make: saved.append(make()))
     panel.save()
     assert saved == [text]

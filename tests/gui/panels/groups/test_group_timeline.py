@@ -14,18 +14,35 @@ from workbench import figure, group_overview
 from workbench.analysis.intervals import over_repeats
 from workbench.figures.groups.trainings import Trainings, over_known
 from workbench.figures.timeline.tracks import Track, inside
+from workbench.gui.panels.timeline.asking import TrackAsker
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.panels.timeline.panel import TimelinePanel
     from workbench.gui.window.main_window import MainWindow
 
+ALL_TRACKS = TrackAsker._answer  # before it is patched for windows that need no tracks
 CHOSEN = ["accuracy", "dead", "outliers", "stable_rank", "update"]
 
 
+@pytest.fixture(scope="module")
+def whole(only_accuracies_in_timeline: None) -> Iterator[None]:
+    """The timeline computes all of its tracks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TrackAsker, "_answer", ALL_TRACKS)
+        yield
+
+
+@pytest.fixture(scope="module")
+def lasting_window(whole: None, lasting_window: MainWindow) -> MainWindow:
+    return lasting_window
+
+
 @pytest.fixture
-def panel(qtbot: QtBot, whole_timeline: None, grouped: MainWindow) -> TimelinePanel:
+def panel(qtbot: QtBot, grouped: MainWindow) -> TimelinePanel:
     grouped.session.select(layer="fc1", snapshot=3)
     found = grouped.timeline
     found.restore({"tracks": CHOSEN, "rule": "dead >= 0 and stable_rank > 1"})

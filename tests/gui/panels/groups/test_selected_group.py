@@ -130,31 +130,31 @@ def test_what_is_of_one_run_asks_for_one(grouped: MainWindow) -> None:
         assert len(grouped.notices.shown) >= shown
 
 
-def test_a_group_is_undone_saved_and_closed(qtbot: QtBot, grouped: MainWindow, tmp_path: Path) -> None:
-    grouped.session.select(layer="fc1", snapshot=2)
-    place = place_of(grouped)
-    grouped.session.choose_run(place.runs[1])
-    grouped.history.stack.undo()
-    assert place_of(grouped).group == place.group
-    kept = grouped.sessions.capture(tmp_path)
+def test_a_group_is_undone_saved_and_closed(qtbot: QtBot, own_grouped: MainWindow, tmp_path: Path) -> None:
+    own_grouped.session.select(layer="fc1", snapshot=2)
+    place = place_of(own_grouped)
+    own_grouped.session.choose_run(place.runs[1])
+    own_grouped.history.stack.undo()
+    assert place_of(own_grouped).group == place.group
+    kept = own_grouped.sessions.capture(tmp_path)
     assert kept.selection.group
     path = tmp_path / "group.workbench.json"
-    grouped.sessions.write(path)
+    own_grouped.sessions.write(path)
     assert load(path).selection.group
-    grouped.session.choose_run(place.runs[2])
-    with qtbot.waitSignal(grouped.sessions.restored):
-        grouped.sessions.open(path)
-    assert isinstance(place_of(grouped).source, RunGroup)
-    assert (place_of(grouped).layer, place_of(grouped).snapshot) == ("fc1", 2)
-    grouped.close_run()
-    assert [run.path.name for run in grouped.session.runs] == ["seed3.h5"]
-    assert place_of(grouped).group is None
+    own_grouped.session.choose_run(place.runs[2])
+    with qtbot.waitSignal(own_grouped.sessions.restored):
+        own_grouped.sessions.open(path)
+    assert isinstance(place_of(own_grouped).source, RunGroup)
+    assert (place_of(own_grouped).layer, place_of(own_grouped).snapshot) == ("fc1", 2)
+    own_grouped.close_run()
+    assert [run.path.name for run in own_grouped.session.runs] == ["seed3.h5"]
+    assert place_of(own_grouped).group is None
 
 
-def test_a_member_that_is_read_again_stays_in_the_group(grouped: MainWindow) -> None:
-    place = place_of(grouped)
+def test_a_member_that_is_read_again_stays_in_the_group(own_grouped: MainWindow) -> None:
+    place = place_of(own_grouped)
     again = open_run(place.runs[1].path)
-    grouped.session.renew(place.runs[1], again)
-    assert place_of(grouped).runs[1] is again
-    grouped.session.remove(again)
-    assert place_of(grouped).group is None
+    own_grouped.session.renew(place.runs[1], again)
+    assert place_of(own_grouped).runs[1] is again
+    own_grouped.session.remove(again)
+    assert place_of(own_grouped).group is None

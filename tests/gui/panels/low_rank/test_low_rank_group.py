@@ -179,17 +179,17 @@ def test_where_there_is_no_group_the_panel_says_why(qtbot: QtBot, panel: tuple[L
 
 
 @pytest.fixture
-def grouped(qtbot: QtBot, window: MainWindow, paths: list[Path], tmp_path: Path) -> tuple[MainWindow, list[Path]]:
+def grouped(qtbot: QtBot, blank: MainWindow, paths: list[Path], tmp_path: Path) -> tuple[MainWindow, list[Path]]:
     """The window with copies of the three runs in folders of their own, and their mean in the low-rank panel."""
     copies = [tmp_path / path.stem / path.name for path in paths[:3]]
     for path, copy in zip(paths, copies, strict=False):
         copy.parent.mkdir()
         shutil.copy(path, copy)
-        window.session.add(open_run(copy))
-    window.panels["low_rank"].restore({"over_group": True})
-    window.docks["low_rank"].come()
-    shown_again(qtbot, window, 3)
-    return window, copies
+        blank.session.add(open_run(copy))
+    blank.panels["low_rank"].restore({"over_group": True})
+    blank.docks["low_rank"].come()
+    shown_again(qtbot, blank, 3)
+    return blank, copies
 
 
 def shown_again(qtbot: QtBot, window: MainWindow, count: int) -> None:

@@ -37,22 +37,22 @@ READABLE = {
 
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 def test_a_preset_has_tabs_in_a_low_window_and_each_plot_can_be_read(
-    preset: Preset, qtbot: QtBot, window: MainWindow
+    preset: Preset, qtbot: QtBot, shared: MainWindow, lasting_cache: None
 ) -> None:
-    window.resize(*LOW)
-    opened(qtbot, window, samples.listed()[0].path)
-    chosen(qtbot, window, preset)
-    assert lies(window) == layouts.shape(preset.low.docked) != layouts.shape(preset.layout.docked)
+    shared.resize(*LOW)
+    opened(qtbot, shared, samples.listed()[0].path)
+    chosen(qtbot, shared, preset)
+    assert lies(shared) == layouts.shape(preset.low.docked) != layouts.shape(preset.layout.docked)
     for name in layouts.panels_of(preset.layout.docked):
-        window.docks[name].come()
-        panel = window.panels[name]
-        qtbot.waitUntil(lambda name=name: window.dock_area.in_sight(name), timeout=60_000)
+        shared.docks[name].come()
+        panel = shared.panels[name]
+        qtbot.waitUntil(lambda name=name: shared.dock_area.in_sight(name), timeout=60_000)
         qtbot.waitUntil(lambda panel=panel: panel.complete, timeout=60_000)
         for plot in panel.findChildren(Plot):
             if plot.isVisible():
                 qtbot.waitUntil(lambda plot=plot, name=name: plot.getPlotItem().vb.height() >= READABLE[name])
-        assert window.size().toTuple() == LOW
-        assert window.dock_area.contentsRect().contains(window.docks[name].geometry())
+        assert shared.size().toTuple() == LOW
+        assert shared.dock_area.contentsRect().contains(shared.docks[name].geometry())
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])

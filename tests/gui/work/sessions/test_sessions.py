@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.recorded_weights import planted, record_weights
@@ -24,11 +25,15 @@ from workbench.runs.place import Place
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
     from workbench.gui.window.main_window import MainWindow
+
+
+@pytest.fixture
+def window(blank: MainWindow) -> MainWindow:
+    return blank
 
 
 def settled(qtbot: QtBot, window: MainWindow, runs: int) -> MainWindow:
@@ -47,11 +52,11 @@ def changed(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
 
 
 def test_the_window_comes_back_as_it_was_left(
-    qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow]
+    qtbot: QtBot, own_window: MainWindow, path: Path, restart: Callable[..., MainWindow]
 ) -> None:
-    changed(qtbot, window, path)
-    settings = {name: panel.settings() for name, panel in window.panels.items()}
-    closing(qtbot, window)
+    changed(qtbot, own_window, path)
+    settings = {name: panel.settings() for name, panel in own_window.panels.items()}
+    closing(qtbot, own_window)
 
     again = settled(qtbot, restart(), 1)
 
@@ -65,10 +70,10 @@ def test_the_window_comes_back_as_it_was_left(
 
 
 def test_runs_that_are_named_open_in_the_last_layout_without_the_last_runs(
-    qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow], tmp_path: Path
+    qtbot: QtBot, own_window: MainWindow, path: Path, restart: Callable[..., MainWindow], tmp_path: Path
 ) -> None:
-    changed(qtbot, window, path)
-    closing(qtbot, window)
+    changed(qtbot, own_window, path)
+    closing(qtbot, own_window)
     other = tmp_path / "other.h5"
     record_weights(other, {"fc1": planted(8, 16, 2)}).close()
 
@@ -81,7 +86,6 @@ def test_runs_that_are_named_open_in_the_last_layout_without_the_last_runs(
 
 def test_the_first_start_shows_the_start_page(restart: Callable[..., MainWindow]) -> None:
     again = restart()
-
     assert again.start_page.isVisible()
     assert len(again.jobs) == 0, "nothing is opened"
 
@@ -191,10 +195,10 @@ def test_units_of_a_session_are_not_selected_in_another_network(write_run: Write
 
 
 def test_a_start_without_the_last_run_goes_on_without_it(
-    qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow]
+    qtbot: QtBot, own_window: MainWindow, path: Path, restart: Callable[..., MainWindow]
 ) -> None:
-    changed(qtbot, window, path)
-    closing(qtbot, window)
+    changed(qtbot, own_window, path)
+    closing(qtbot, own_window)
     path.unlink()
 
     again = restart()
@@ -207,10 +211,10 @@ def test_a_start_without_the_last_run_goes_on_without_it(
 
 
 def test_a_window_from_a_larger_screen_stays_on_the_one_that_is_there(
-    qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow]
+    qtbot: QtBot, own_window: MainWindow, path: Path, restart: Callable[..., MainWindow]
 ) -> None:
-    changed(qtbot, window, path)
-    closing(qtbot, window)
+    changed(qtbot, own_window, path)
+    closing(qtbot, own_window)
     last = Settings().last_session
     kept = json.loads(last.read_text()) | {"window": {"x": 5000, "y": -3000, "width": 8000, "height": 6000}}
     for preset in PRESETS:
@@ -224,11 +228,10 @@ def test_a_window_from_a_larger_screen_stays_on_the_one_that_is_there(
 
 
 def test_a_maximised_window_is_maximised_again(
-    qtbot: QtBot, window: MainWindow, restart: Callable[..., MainWindow]
+    qtbot: QtBot, own_window: MainWindow, restart: Callable[..., MainWindow]
 ) -> None:
-    window.showMaximized()
-    closing(qtbot, window)
-
+    own_window.showMaximized()
+    closing(qtbot, own_window)
     assert restart().isMaximized()
 
 
@@ -262,16 +265,14 @@ def test_a_session_that_cannot_be_written_leaves_the_old_one(
 
 
 def test_a_window_that_closes_while_its_session_is_on_the_way_keeps_it(
-    qtbot: QtBot, window: MainWindow, path: Path, restart: Callable[..., MainWindow]
+    qtbot: QtBot, own_window: MainWindow, path: Path, restart: Callable[..., MainWindow]
 ) -> None:
-    changed(qtbot, window, path)
-    closing(qtbot, window)
-    kept = window.settings.last_session.read_bytes()
-
+    changed(qtbot, own_window, path)
+    closing(qtbot, own_window)
+    kept = own_window.settings.last_session.read_bytes()
     again = restart()
     assert again.session.runs == ()
     again.keep()  # as when it is asked to end
-
     assert again.settings.last_session.read_bytes() == kept
 
 
