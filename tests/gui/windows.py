@@ -53,6 +53,7 @@ def returning(qtbot: QtBot, window: MainWindow) -> Iterator[None]:
     dialogs, remembered = window.findChildren(QDialog), _remembered(window)
     player = window.player
     playing = player.speed, player.loop, window.play_when_opened
+    window.activateWindow()  # others may have come and gone
     yield
     player.stop()
     player.speed, player.loop, window.play_when_opened = playing

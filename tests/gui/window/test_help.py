@@ -77,15 +77,15 @@ def test_the_key_explains_the_panel_with_the_focus(qtbot: QtBot, window: MainWin
     assert shown.list.currentItem().text() == window.panels[window.dock_area.looked_at()].title
 
 
-def test_the_program_of_every_panel_runs(qtbot: QtBot, window: MainWindow) -> None:
-    opened(qtbot, window, samples.listed()[0].path)
-    window.session.select(layer="fc2", snapshot=20, units=frozenset({3, 5}))
-    qtbot.waitUntil(lambda: all(window.panels[name].complete for name in NAMES))
+def test_the_program_of_every_panel_runs(qtbot: QtBot, own_window: MainWindow) -> None:
+    opened(qtbot, own_window, samples.listed()[0].path)
+    own_window.session.select(layer="fc2", snapshot=20, units=frozenset({3, 5}))
+    qtbot.waitUntil(lambda: all(own_window.panels[name].complete for name in NAMES))
     for name in NAMES:
-        if window.panels[name].behind:  # some rest there
-            window.docks[name].come()
-            qtbot.waitUntil(lambda name=name: window.panels[name].complete)  # type: ignore[misc]
-        runs(name, window)
+        if own_window.panels[name].behind:  # some rest there
+            own_window.docks[name].come()
+            qtbot.waitUntil(lambda name=name: own_window.panels[name].complete)  # type: ignore[misc]
+        runs(name, own_window)
 
 
 def runs(name: str, window: MainWindow) -> None:
