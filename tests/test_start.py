@@ -114,7 +114,9 @@ def test_the_first_start_makes_an_environment_and_installs_with_the_lock(
 ) -> None:
     script.set_up(with_tests=False)
     assert started[0][1:] == ["-P", "-m", "venv", "--clear", str(tmp_path / ".venv")]
-    assert started[1][-5:] == ["install", "-e", ".[torch]", "-c", str(tmp_path / "constraints.txt")]
+    words = ["pip", "install", "--no-compile", "-e", ".[torch]", "-c", str(tmp_path / "constraints.txt")]
+    assert started[1][-len(words) :] == words
+    assert started[2][1:] == ["-P", "-m", "compileall", "-qq", "-j", "0", str(tmp_path / ".venv")]
 
 
 def test_a_second_start_runs_nothing(script: ModuleType, started: list[list[str]]) -> None:
@@ -184,7 +186,7 @@ def test_test_hands_over_to_pytest_offscreen(
 
 def test_setup_includes_the_tests_and_starts_nothing(script: ModuleType, started: list[list[str]]) -> None:
     assert script.main(["setup"]) == 0
-    assert ".[torch,test]" in started[-2]
+    assert ".[torch,test]" in started[-3]
     assert "compile_now()" in started[-1][-1]
 
 
