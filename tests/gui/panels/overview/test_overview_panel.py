@@ -7,7 +7,6 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pytest
 from PySide6.QtCore import QPointF, Qt, QUrl
 
 from workbench import figure, main
@@ -15,50 +14,23 @@ from workbench.figures.overview.layer import overview_of
 from workbench.figures.overview.measures import MEASURES, STORED
 from workbench.figures.overview.words import Basis, finding, text_of
 from workbench.figures.process.wire import packed
-from workbench.gui.panels.overview import panel as module
 from workbench.gui.panels.overview.answers import Wish, units_of
-from workbench.gui.panels.overview.panel import OverviewPanel
 from workbench.gui.panels.overview.table import FIRST, HEADS
-from workbench.gui.state.layer_rows import LayerRows
-from workbench.resource import resource
 from workbench.runs.place import Place
-from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
+    import pytest
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
     from workbench.gui.panels.overview.findings import Findings
+    from workbench.gui.panels.overview.panel import OverviewPanel
     from workbench.gui.state.session import Session
+    from workbench.runs.run import Run
 
 LONG = 60_000
-
-
-@pytest.fixture
-def panel(
-    qtbot: QtBot, session: Session, pool: ThreadPoolExecutor, whole_overview: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[OverviewPanel]:
-    monkeypatch.setattr(module, "REST_MS", 0)
-    shown = OverviewPanel(session, pool, pool, LayerRows(session))
-    qtbot.addWidget(shown)
-    shown.resize(1400, 700)
-    with qtbot.waitExposed(shown):
-        shown.show()
-    yield shown
-    shown.shut()
-
-
-@pytest.fixture
-def sample(session: Session, panel: OverviewPanel, qtbot: QtBot, lasting_cache: None) -> Run:
-    run = open_run(resource("sample_runs/digits_conv.h5"))
-    session.add(run)
-    session.select(layer="fc1", snapshot=run.snapshots - 1)
-    qtbot.waitUntil(lambda: panel.complete, timeout=LONG)
-    return run
 
 
 def column_of(head: str) -> int:
@@ -173,15 +145,15 @@ def test_costs_stop_when_they_are_not_wanted(panel: OverviewPanel, sample: Run, 
 
 
 def test_why_costs_are_not_known_is_said(
-    panel: OverviewPanel, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, write_run: WriteRun
+    own_panel: OverviewPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, write_run: WriteRun
 ) -> None:
     def refuse(*_: Any) -> Any:
         raise OSError("the images are on a disk that is not there")
 
     monkeypatch.setattr("workbench.gui.panels.overview.answers.costs", refuse)
-    session.add(write_run({"fc1": [np.eye(3, 5)] * 2}))
-    qtbot.waitUntil(lambda: panel.shown_result is not None and panel.complete, timeout=LONG)
-    assert "on a disk that is not there" in panel.line.text()
+    own_panel.session.add(write_run({"fc1": [np.eye(3, 5)] * 2}))
+    qtbot.waitUntil(lambda: own_panel.shown_result is not None and own_panel.complete, timeout=LONG)
+    assert "on a disk that is not there" in own_panel.line.text()
 
 
 def test_many_layers_are_written_around_the_chosen_one(panel: OverviewPanel, sample: Run) -> None:
@@ -249,13 +221,13 @@ def test_what_was_found_is_there_at_once_when_a_run_is_selected_again(
 
 
 def test_costs_are_measured_again_where_the_images_may_have_changed(
-    panel: OverviewPanel, sample: Run, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    own_panel: OverviewPanel, own_sample: Run, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Run] = []
     monkeypatch.setattr("workbench.gui.panels.overview.answers.costs", lambda run: iter(asked.append(run) or ()))
-    panel.retry()
-    qtbot.waitUntil(lambda: panel.complete, timeout=LONG)
-    assert asked == [sample]
+    own_panel.retry()
+    qtbot.waitUntil(lambda: own_panel.complete, timeout=LONG)
+    assert asked == [own_sample]
 
 
 def test_the_csv_is_that_of_the_command_and_the_figure_shows_the_same(
