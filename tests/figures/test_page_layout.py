@@ -28,7 +28,9 @@ PAGES = {
     "graph,pruning": ("graph", "pruning"),
     "training,timeline": ("training", "timeline"),
     "all": tuple(KINDS),
-    "eight": tuple(name for name in KINDS if name not in ("compare", "directions")),  # what a film has room for
+    "eight": tuple(
+        name for name in KINDS if name not in ("compare", "cutoffs", "directions")
+    ),  # what a film has room for
 }
 COLUMN, WIDE = Style(width=84.0), Style(width=174.0)
 SLIDE, FILM = Style(254.0, 142.9, 14.0), Style(254.0, 136.4, 7.0)

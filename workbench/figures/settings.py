@@ -27,22 +27,13 @@ FIRST_TRACKS = (ACCURACY, "dead", "clusters", "outliers")  # of the timeline
 
 
 @dataclass(frozen=True)
-class GraphSettings(Forces):
-    """As the weight graph panel's: cut-offs, the kernels' σ² and k, the similarity, the forces.
+class CutoffsSettings:
+    """Where edges begin, and how they are weighed: as the weight graph's.
 
-    `stacked` names the layers under the selected one; a figure takes the other runs as its `group`. A cut-off that is a
-    cosine is one of a shape ("256x16384"), any other of its unit ("percentile"). `least_weight` is how a cut-off by
-    weight was said before there were units.
+    A cut-off that is a cosine is one of a shape ("256x16384"), any other of its unit ("percentile"). `least_weight` is
+    how a cut-off by weight was said before there were units.
     """
 
-    charge: float = setting(Forces.charge, "Charge", "Negative charges repel each other", low=-200, high=50)
-    charge_nearest: float = setting(Forces.charge_nearest, "Charge: nearest distance", low=1, high=100)
-    charge_farthest: float = setting(Forces.charge_farthest, "Charge: farthest distance", low=10, high=2000)
-    gravity: float = setting(Forces.gravity, "Gravity", high=0.3, digits=3)
-    link_distance: float = setting(Forces.link_distance, "Link distance", low=1, high=200)
-    link_strength: float = setting(Forces.link_strength, "Link strength", high=3, digits=2)
-    collision_radius: float = setting(Forces.collision_radius, "Collision radius", high=40)
-    collision_strength: float = setting(Forces.collision_strength, "Collision strength", high=1, digits=2)
     cutoffs: dict[str, float] = field(default_factory=dict)
     variance: float = setting(
         KERNEL_VARIANCE, "Kernel σ²", "An edge weighs exp(−(1 − cosine)/σ²)", low=0.05, high=2, digits=2,
@@ -61,6 +52,23 @@ class GraphSettings(Forces):
         "d over all snapshots", high=1, digits=3, words="kernel k",
     )  # fmt: skip
     least_weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class GraphSettings(CutoffsSettings, Forces):
+    """As the weight graph panel's: cut-offs, the kernels' σ² and k, the similarity, the forces.
+
+    `stacked` names the layers under the selected one; a figure takes the other runs as its `group`.
+    """
+
+    charge: float = setting(Forces.charge, "Charge", "Negative charges repel each other", low=-200, high=50)
+    charge_nearest: float = setting(Forces.charge_nearest, "Charge: nearest distance", low=1, high=100)
+    charge_farthest: float = setting(Forces.charge_farthest, "Charge: farthest distance", low=10, high=2000)
+    gravity: float = setting(Forces.gravity, "Gravity", high=0.3, digits=3)
+    link_distance: float = setting(Forces.link_distance, "Link distance", low=1, high=200)
+    link_strength: float = setting(Forces.link_strength, "Link strength", high=3, digits=2)
+    collision_radius: float = setting(Forces.collision_radius, "Collision radius", high=40)
+    collision_strength: float = setting(Forces.collision_strength, "Collision strength", high=1, digits=2)
     colouring: Colouring = setting(
         "auto", "Colour by", "What the colours of the nodes tell apart", choices=COLOURINGS, words="colours"
     )

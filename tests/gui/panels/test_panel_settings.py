@@ -77,6 +77,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "over_group": True,
         "view": zoomed("a run fc1 moved"),
     },
+    "cutoffs": {},
     "directions": {"clusters": "auto"},
     "compare": {"show": "angles", "other": "", "when": "same", "rank": 5, "unrelated": "none", "part": "validation"},
     "overview": {"measure": "dead", "costs": False},

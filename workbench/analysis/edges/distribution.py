@@ -43,6 +43,10 @@ class PairCosines:
         """About how many pairs have at least this cosine: exact at the border of a bin, even inside one."""
         return float(np.interp((cosine + 1.0) * BINS / 2.0, np.arange(BINS + 1), self._from))
 
+    def border_of(self, most: int) -> float:
+        """The lowest border of a bin that at most so many pairs reach, a cosine; −1 where these are all pairs."""
+        return float(np.argmax(self._from <= most)) * 2.0 / BINS - 1.0
+
     def counts_in(self, bins: int) -> NDArray[np.int64]:
         """The same in fewer bins from −1 to 1, (bins,). ValueError: `bins` does not divide `BINS`."""
         if BINS % bins:

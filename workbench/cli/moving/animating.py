@@ -132,7 +132,7 @@ def scenes(kinds: list[str], given: list[str]) -> Iterator[Scene]:
     from workbench.films.film import Scene
 
     names = {kind: {each.name for each in fields(KINDS[kind].settings)} for kind in kinds}
-    names = {kind: known | ({"cutoff"} if kind == "graph" else set()) for kind, known in names.items()}
+    names = {kind: known | ({"cutoff"} if kind in ("graph", "cutoffs") else set()) for kind, known in names.items()}
     shown = {kind: name for name, kind in NAMES.items()}
     own: dict[str, list[str]] = {kind: [] for kind in kinds}
     for pair in given:

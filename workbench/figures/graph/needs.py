@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from workbench.figures.graph.cutoff import CutoffUnit
     from workbench.figures.graph.groups import Colouring
     from workbench.figures.graph.similarities import SimilarityName
-    from workbench.figures.settings import GraphSettings
+    from workbench.figures.settings import CutoffsSettings
     from workbench.figures.stacks.members import Member
     from workbench.runs.place import Place
 
@@ -54,7 +54,7 @@ class GraphNeeds:
         return self.place.subject, tuple(each.ground for each in self.stacked)
 
 
-def needs_of(place: Place, chosen: GraphSettings, stacked: Sequence[Member] = ()) -> GraphNeeds:
+def needs_of(place: Place, chosen: CutoffsSettings, stacked: Sequence[Member] = ()) -> GraphNeeds:
     """What a graph with these settings depends on; `stacked` are the layers under that of the place."""
     shape, unit = place.layer_view, chosen.cutoff_unit
     cutoff = chosen.cutoffs.get(f"{shape.units}x{shape.inputs}" if unit == "cosine" else unit)
@@ -63,5 +63,6 @@ def needs_of(place: Place, chosen: GraphSettings, stacked: Sequence[Member] = ()
     if unit in ("cosine", "weight"):
         cutoff = None if cutoff is None else round(cutoff, 3)
     unit = "cosine" if cutoff is None else unit
-    how = chosen.variance, chosen.similarity, unit, chosen.colouring
+    colouring: Colouring = getattr(chosen, "colouring", "auto")
+    how = chosen.variance, chosen.similarity, unit, colouring
     return GraphNeeds(place, cutoff, *how, tuple(stacked), chosen.mean_distance)

@@ -215,6 +215,10 @@ class Graphs:
         if cosines is None and known:
             yield replace(result, states=states_of(graph, activity, self._cosines_to_start(needs)))
 
+    def graph(self, needs: GraphNeeds) -> WeightGraph:
+        """The graph alone."""
+        return self._graph(needs)[0]
+
     def _graph(self, needs: GraphNeeds) -> tuple[WeightGraph, Communities | None]:
         """The graph with what is known of its communities; that of other colours is the same."""
         known, key = self._of(needs), needs.edges

@@ -95,6 +95,9 @@ class Panel(Sighted):
         """The panel's line until the first picture for these needs is there."""
         return f"{place_of(needs).words}: computing…"
 
+    def meet(self, panels: Mapping[str, Panel]) -> None:
+        """Get to know all panels by name, once they are made; for one that shows what another one does."""
+
     # --- the same for every panel ---
 
     @classmethod

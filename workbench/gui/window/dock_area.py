@@ -79,6 +79,8 @@ class DockArea(QMainWindow):
             dock.about_to_come.connect(partial(self._on_dock_about_to_come, name))
             panel.panel_requested.connect(self.come)
             self.docks[name], self.panels[name] = dock, panel
+        for panel in self.panels.values():
+            panel.meet(self.panels)
         if broken:
             names = literal(", ".join(broken))
             details = "\n".join(f"{name}: {why}" for name, why in broken.items())

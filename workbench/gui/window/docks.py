@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.compare.panel import ComparePanel
+from workbench.gui.panels.cutoffs.panel import CutoffsPanel
 from workbench.gui.panels.directions.panel import DirectionsPanel
 from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.panels.group.panel import GroupPanel
@@ -37,6 +38,7 @@ PANELS: tuple[type[Panel], ...] = (
     UnitsPanel,
     GraphPanel,
     UnitPage,
+    CutoffsPanel,
     SpectrumPanel,
     LowRankPanel,
     DirectionsPanel,
@@ -107,7 +109,7 @@ PRESETS = (
             column(
                 row(
                     panel("overview", "group", "units", "run", "training", share=400),
-                    panel("graph", "unit", share=480),
+                    panel("graph", "unit", "cutoffs", share=480),
                     column(
                         panel("spectrum", share=280),
                         panel("pruning", "low_rank", "directions", "compare", share=300),

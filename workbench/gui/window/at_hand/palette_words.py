@@ -49,6 +49,7 @@ WORDS = {  # text of a command without its …, or of a panel -> words, each fou
     "Go to Weight graph": "network similarity cosine clusters edges nodes",
     "Go to Spectrum": "eigenvalues esd histogram marchenko pastur mp singular outliers",
     "Go to Group": "seeds mean interval repeats trainings average",
+    "Go to Cut-offs": "threshold histogram similarities cdf components percentile",
     "Go to Directions": "k-means kmeans clusters angles norms",
     "Go to Low rank": "svd pca rank approximation compression elbow residual",
     "Go to Pruning": "ablation removal curves magnitude removable importance",

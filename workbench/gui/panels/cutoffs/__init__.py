@@ -1,0 +1,1 @@
+"""The cut-offs panel: what each cut-off of the weight graph gives."""
