@@ -16,7 +16,7 @@ from workbench.analysis import close_pairs, matrices
 from workbench.cli import main
 from workbench.evaluation.ranks.approximated import Approximated
 from workbench.figures.drawing import table_bytes
-from workbench.figures.graph import picture as graph_picture
+from workbench.figures.graph import known as graph_known
 from workbench.figures.graph.figure import graph_figure, settled
 from workbench.figures.graph.groups import NOT_DRAWN
 from workbench.figures.graph.known import LARGEST_RADIUS, SMALLEST_RADIUS, node_radii
@@ -82,7 +82,7 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(close_pairs.close_pairs, "__defaults__", (500,))
     monkeypatch.setattr("workbench.figures.graph.layer.MOST_PAIRS", 500)
     monkeypatch.setattr(matrices, "LARGEST_SQUARE", 100 * 100 * 8)
-    monkeypatch.setattr(graph_picture, "MOST_NODES", 40)
+    monkeypatch.setattr(graph_known, "MOST_NODES", 40)
 
 
 def clustered() -> np.ndarray:

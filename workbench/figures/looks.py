@@ -36,6 +36,8 @@ _FIRST = ("vermillion", "blue", "bluish green", "orange", "reddish purple")
 COMPONENTS = (*(OKABE_ITO[name] for name in _FIRST), *_MORE)
 SMALLER = "#5F7A8A"  # all groups that have no colour of their own
 NO_GROUP = "#A9B4BE"
+# Steps of a quantity, the smallest first: viridis without its ends, which vanish on a dark and on a light ground.
+RAMP = ("#46327E", "#365C8D", "#277F8E", "#1FA187", "#4AC16D", "#A0DA39", "#E8C820")
 
 
 @dataclass(frozen=True)

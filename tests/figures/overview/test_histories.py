@@ -60,14 +60,16 @@ def test_clusters_form_and_merge_and_outliers_appear(tmp_path: Path) -> None:
     pairs, one = alone.copy(), alone.copy()
     pairs[1], pairs[3] = pairs[0] + 0.1 * axes[1], pairs[2] + 0.1 * axes[3]
     one[:5] = axes[0] + 0.1 * axes[:5]
-    with run_of(tmp_path / "run.h5", [alone, pairs, one, one], initialiser="unknown") as run:
+    with run_of(tmp_path / "run.h5", [alone, pairs, one, one, alone], initialiser="unknown") as run:
         rows = rows_of(run, "fc")
         found = [event for event in events(rows) if event.kind != "outliers"]
         assert found == [
             Event(1, "formed", 2, "2 clusters form", (0, 1, 2, 3)),
             Event(2, "merged", 2, "2 clusters merge into one", (0, 1, 2, 3, 4)),
+            Event(4, "dissolved", 1, "a cluster of 5 dissolves", (0, 1, 2, 3, 4)),
         ]
         known = sorted(rows, key=lambda row: row.snapshot)
+        assert track(rows, "largest_cluster").tolist() == [0, 2, 5, 5, 0]
         grown = {
             now.snapshot: now.outliers - old.outliers
             for old, now in pairwise(known)

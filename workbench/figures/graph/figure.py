@@ -16,7 +16,6 @@ from workbench.figures.graph.edges import ON_DARK, REPEATED, opacities, shades
 from workbench.figures.graph.groups import (
     LEAST_REPEATED,
     NOT_DRAWN,
-    rows_of,
 )
 from workbench.figures.graph.key import SHAPES, handles_of, node, norms_shown
 from workbench.figures.graph.known import LARGEST_RADIUS, node_radii
@@ -251,7 +250,7 @@ def graph_figure(
         ground=None if zoom is None else zoom.corners(),
         compared=similarity(result.needs.similarity).cosine,
         blocks=tuple((each.label, tuple(each.units.tolist())) for each in result.blocks),
-        rows=tuple(rows_of(result.partition, result.group_names)),
+        rows=tuple(result.paper_names),
     )
 
 

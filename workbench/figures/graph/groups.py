@@ -24,12 +24,25 @@ if TYPE_CHECKING:
     from workbench.analysis.matrices import Float64Array
     from workbench.analysis.units import UnitStates
 
-Colouring = Literal["auto", "components", "communities", "repeated"]  # the names in `COLOURINGS`
+Colouring = Literal[  # the names in `COLOURINGS`
+    "auto", "components", "communities", "repeated", "label", "norm", "norm_change", "cosine_to_start", "bias",
+    "activity", "died_at", "degree", "nearest_cosine", "potential_share",
+]  # fmt: skip
 COLOURINGS: dict[str, str] = {
     "auto": "communities, else components",
     "components": "components",
     "communities": "communities",
     "repeated": f"repeated units (cosine ≥ {REPEATED_COSINE:g})",
+    "label": "label (dead, untrained, repeated, trained)",
+    "norm": "norm",
+    "norm_change": "change of the norm since snapshot 0",
+    "cosine_to_start": "cosine with snapshot 0",
+    "bias": "bias",
+    "activity": "activity",
+    "died_at": "snapshot of death",
+    "degree": "edges",
+    "nearest_cosine": "cosine with the nearest unit",
+    "potential_share": "share of the frame potential",
 }
 
 LEAST_REPEATED = REPEATED_COSINE - ROUNDING  # of the edge between two repeated units
@@ -38,6 +51,9 @@ MANY_GROUPS = 4  # from which on a legend on paper has one row for them all
 SMALLER = MOST_NAMED  # the groups of units, as they are coloured: 0…7 are the largest of the partition
 DEAD_UNITS, STILL_UNITS, ISOLATED_UNITS, OTHER_UNITS = range(MOST_NAMED + 1, MOST_NAMED + 5)
 DEAD_OF = OTHER_UNITS + 1  # and the following: the dead units of each layer of a stack
+STEPS = len(looks.RAMP)  # of a number that colours show
+STEP = DEAD_OF + MOST_NAMED  # and the following: units whose number lies in this step
+DEAD_STEP = STEP + STEPS  # and the following: dead ones of them
 NOT_DRAWN = -1  # removed units, and those for which there is no room
 # By group; isolated units are hollow, so theirs is never seen.
 COLOURS = (
@@ -48,8 +64,14 @@ COLOURS = (
     looks.NO_GROUP,
     looks.NO_GROUP,
     *looks.COMPONENTS,
+    *looks.RAMP,
+    *looks.RAMP,
 )
-CROSSES = (DEAD_UNITS, *range(DEAD_OF, len(COLOURS)))  # groups of dead units, which have the shape of a cross
+CROSSES = (
+    DEAD_UNITS,
+    *range(DEAD_OF, STEP),
+    *range(DEAD_STEP, len(COLOURS)),
+)  # of dead units, which are crosses
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,10 @@ import numpy as np
 
 from workbench.analysis.edges.distribution import count_pairs
 from workbench.analysis.units import UnitStates, unit_states
+from workbench.figures.extremes import looked_at
 from workbench.figures.graph.groups import LEAST_REPEATED
-from workbench.figures.graph.similarities import Compared, similarity
+from workbench.figures.graph.layer import mean_distance_of
+from workbench.figures.graph.similarities import Compared, kernel_of, similarity
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
@@ -20,11 +22,13 @@ if TYPE_CHECKING:
     from workbench.analysis.edges.distribution import PairCosines
     from workbench.analysis.graph import WeightGraph
     from workbench.figures.graph.groups import Partition
+    from workbench.figures.graph.needs import GraphNeeds
     from workbench.runs.layer import Layer
     from workbench.runs.place import Place
 
 LARGEST_RADIUS = 11.0  # of the unit with the largest norm: less than the layout's collision radius
 SMALLEST_RADIUS = 3.0
+MOST_NODES = 8192  # laid out and drawn: about 6 ms a tick
 REPEATED_PULL = 0.15  # the strength of an edge of weight 1 between repeated units, at least
 LOWEST = 2  # graphs whose edges are kept for higher cut-offs: of the snapshot shown and of the last one
 
@@ -50,6 +54,34 @@ class Known:
         self.lowest[units] = min(lower, graph, key=lambda each: each.cutoff)
         while len(self.lowest) > LOWEST:
             self.lowest.pop(next(iter(self.lowest)))
+
+    def cosines_to_start(self, place: Place) -> NDArray[np.float64]:
+        """The cosine of each unit with its weights at snapshot 0, (m,)."""
+        layer = place.layer_view
+        if self.initial is None or self.initial[0] != place.layer:
+            self.initial = (place.layer, layer.weights(0))
+        cosines = layer.cosines_to_start(place.snapshot, self.initial[1])
+        self.cosines[(place.layer, place.snapshot)] = cosines
+        return cosines
+
+    def largest_norm(self, place: Place) -> float:
+        """The largest norm of the layer's units at the run's ends."""
+        key, layer = (place.layer, place.run.snapshots), place.layer_view
+        if key not in self.largest:
+            at = looked_at(place.run, 8 * layer.units * min(layer.units, layer.inputs))
+            self.largest[key] = max(largest_norm(layer, snapshot) for snapshot in at)
+        return self.largest[key]
+
+    def mean_distance(self, needs: GraphNeeds) -> float | None:
+        """The width of the kernel of the report's code, where the similarity needs it."""
+        if kernel_of(needs.similarity) != "code":
+            return None
+        if needs.distance > 0.0:
+            return needs.distance
+        key = (needs.place.layer, needs.place.run.snapshots)
+        if key not in self.distances:
+            self.distances[key] = mean_distance_of(needs.place.layer_view)
+        return self.distances[key]
 
     def count(self, units: tuple[str, int, str], place: Place) -> PairCosines:
         """The distribution of all pairs of these units of a place."""
@@ -89,3 +121,12 @@ def node_radii(norms: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
     shares = np.divide(norms, scale, out=np.zeros(len(norms)), where=scale > 0.0)
     radii: NDArray[np.float64] = np.clip(LARGEST_RADIUS * shares, SMALLEST_RADIUS, LARGEST_RADIUS)
     return radii
+
+
+def drawn_nodes(graph: WeightGraph) -> NDArray[np.bool_]:
+    """The nodes that are laid out, (m,): all, or the `MOST_NODES` with the most edges, then the largest norms."""
+    if graph.nodes <= MOST_NODES:
+        return graph.present
+    drawn = np.zeros(graph.units, np.bool_)
+    drawn[np.lexsort((-graph.norms, -graph.degrees))[:MOST_NODES]] = True
+    return drawn

@@ -13,13 +13,22 @@ from workbench.analysis import communities as grouping
 from workbench.analysis.communities import communities
 from workbench.analysis.graph import KERNEL_VARIANCE
 from workbench.analysis.layout import forces
-from workbench.figures.extremes import looked_at
+from workbench.figures.graph.columns import ColumnColours, colours_by
 from workbench.figures.graph.cutoff import OF_PAIRS, Basis, readings, ticks
 from workbench.figures.graph.density import MANY_EDGES, lines_of
 from workbench.figures.graph.edges import REPEATED, opacities
-from workbench.figures.graph.groups import LEAST_REPEATED, blocks_of, coloured_like, groups_of, names_of, partition_of
-from workbench.figures.graph.known import Known, largest_norm, node_radii, pulls, states_of
-from workbench.figures.graph.layer import layer_graph, mean_distance_of
+from workbench.figures.graph.groups import (
+    LEAST_REPEATED,
+    blocks_of,
+    coloured_like,
+    groups_of,
+    names_of,
+    partition_of,
+    rows_of,
+    short_names,
+)
+from workbench.figures.graph.known import Known, drawn_nodes, node_radii, pulls, states_of
+from workbench.figures.graph.layer import layer_graph
 from workbench.figures.graph.similarities import Compared, kernel_of, similarity
 from workbench.runs.errors import RunError
 
@@ -39,7 +48,6 @@ if TYPE_CHECKING:
     from workbench.figures.graph.needs import GraphNeeds
     from workbench.runs.place import Place
 
-MOST_NODES = 8192  # laid out and drawn: about 6 ms a tick
 FEW_UNITS = 1024  # of larger layers the last snapshot is not looked at for the colours of another one
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is read only where the timeline comes to rest
 
@@ -59,6 +67,7 @@ class GraphResult:
     last: Partition | None = None  # that of the run's last snapshot, whose colours are followed; None: its own
     width: float = KERNEL_VARIANCE  # of the kernel
     counted: PairCosines | None = None  # all pairs, where the unit of the cut-off needs them
+    column: ColumnColours | None = None  # where colours show a column of the units
 
     def __post_init__(self) -> None:
         # On the worker: what is drawn must not have to think.
@@ -143,12 +152,31 @@ class GraphResult:
     @cached_property
     def groups(self) -> NDArray[np.int32]:
         """(m,) a number of `figures.graph.groups` for each unit."""
+        return self._by_state if self.column is None else self.column.groups
+
+    @cached_property
+    def _by_state(self) -> NDArray[np.int32]:
+        """(m,) the same by the partition and the state of each unit."""
         return groups_of(self.graph, self.states, self.partition, self.drawn)
 
     @cached_property
     def group_names(self) -> dict[int, str]:
         """What the groups that are there are called, in the order of a legend."""
+        if self.column is not None:
+            return dict(self.column.names)
         return names_of(self.partition, self.groups, self.needs.place.run.spec.hardly_moved)
+
+    @property
+    def short_names(self) -> dict[int, str]:
+        """The same for a legend on the screen."""
+        return self.group_names if self.column is not None else short_names(self.partition, self.group_names)
+
+    @property
+    def paper_names(self) -> list[tuple[tuple[int, ...], str]]:
+        """The same for a legend on paper: groups, and what they are called together."""
+        if self.column is not None:
+            return [((group,), name) for group, name in self.group_names.items()]
+        return rows_of(self.partition, self.group_names)
 
     def state_of(self, unit: int) -> str:
         """What became of a unit, in words; "" where it is trained."""
@@ -179,7 +207,8 @@ class GraphResult:
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The units without an edge, by what became of them."""
-        return blocks_of(self.groups, self.graph.alone & self.drawn, self.radii, self.group_names)
+        names = names_of(self.partition, self._by_state, self.needs.place.run.spec.hardly_moved)
+        return blocks_of(self._by_state, self.graph.alone & self.drawn, self.radii, names)
 
 
 class Graphs:
@@ -197,7 +226,7 @@ class Graphs:
         cosines = self._of(needs).cosines.get((place.layer, place.snapshot))
         known = place.run.can_have_moved
         if cosines is None and small and known:
-            cosines = self._cosines_to_start(needs)
+            cosines = self._of(needs).cosines_to_start(place)
         activity = layer.activity(place.snapshot)
         links = forces.links(graph.edges, pulls(graph), graph.units, drawn_nodes(graph) & ~graph.alone)
         states, later = states_of(graph, activity, cosines), False
@@ -205,15 +234,21 @@ class Graphs:
             later = len(graph.edges) >= grouping.MANY_EDGES
             found = None if later else self._communities(needs, graph)
         largest, end = self.largest_norm(needs), self._at_the_end(needs)
-        width, counted = self._mean_distance(needs) or needs.variance, self._of(needs).counted.get(needs.units)
+        width, counted = (
+            self._of(needs).mean_distance(needs) or needs.variance,
+            self._of(needs).counted.get(needs.units),
+        )
         counted = counted if needs.unit in OF_PAIRS else None
-        result = GraphResult(needs, graph, links, activity, states, largest, inputs, found, end, width, counted)
+        column = colours_by(needs.colouring, place, graph, states.dead, drawn_nodes(graph))
+        result = GraphResult(
+            needs, graph, links, activity, states, largest, inputs, found, end, width, counted, column
+        )  # fmt: skip
         yield result
         if later:
             result = replace(result, communities=self._communities(needs, graph))
             yield result
         if cosines is None and known:
-            yield replace(result, states=states_of(graph, activity, self._cosines_to_start(needs)))
+            yield replace(result, states=states_of(graph, activity, self._of(needs).cosines_to_start(place)))
 
     def graph(self, needs: GraphNeeds) -> WeightGraph:
         """The graph alone."""
@@ -228,7 +263,7 @@ class Graphs:
             known.count(needs.units, needs.place)
         graph = layer_graph(
             needs.place, cutoff=needs.cutoff, kernel_variance=needs.variance, cutoff_unit=needs.unit,
-            similarity=needs.similarity, mean_distance=self._mean_distance(needs),
+            similarity=needs.similarity, mean_distance=self._of(needs).mean_distance(needs),
             lower=known.lowest.get(needs.units), counted=partial(known.count, needs.units, needs.place),
         )  # fmt: skip
         known.keep(needs.units, graph)
@@ -259,43 +294,9 @@ class Graphs:
         self._of(needs).last = needs.edges, graph, found
         return found
 
-    def _cosines_to_start(self, needs: GraphNeeds) -> NDArray[np.float64]:
-        place, known = needs.place, self._of(needs)
-        layer = place.layer_view
-        if known.initial is None or known.initial[0] != place.layer:
-            known.initial = (place.layer, layer.weights(0))
-        cosines = layer.cosines_to_start(place.snapshot, known.initial[1])
-        known.cosines[(place.layer, place.snapshot)] = cosines
-        return cosines
-
     def largest_norm(self, needs: GraphNeeds) -> float:
-        """Of the layer at the run's ends; of a series without a beginning at any snapshot."""
-        key, known = (needs.place.layer, needs.place.run.snapshots), self._of(needs).largest
-        if key not in known:
-            layer = needs.place.layer_view
-            at = looked_at(needs.place.run, 8 * layer.units * min(layer.units, layer.inputs))
-            known[key] = max(largest_norm(layer, snapshot) for snapshot in at)
-        return known[key]
-
-    def _mean_distance(self, needs: GraphNeeds) -> float | None:
-        """The width of the kernel of the report's code, where the similarity needs it."""
-        if kernel_of(needs.similarity) != "code":
-            return None
-        if needs.distance > 0.0:
-            return needs.distance
-        key, known = (needs.place.layer, needs.place.run.snapshots), self._of(needs).distances
-        if key not in known:
-            known[key] = mean_distance_of(needs.place.layer_view)
-        return known[key]
+        """The largest norm of the layer's units at the run's ends."""
+        return self._of(needs).largest_norm(needs.place)
 
     def _of(self, needs: GraphNeeds) -> Known:
         return self.known.setdefault(needs.place.run.open_file, Known())
-
-
-def drawn_nodes(graph: WeightGraph) -> NDArray[np.bool_]:
-    """The nodes that are laid out, (m,): all, or the `MOST_NODES` with the most edges, then the largest norms."""
-    if graph.nodes <= MOST_NODES:
-        return graph.present
-    drawn = np.zeros(graph.units, np.bool_)
-    drawn[np.lexsort((-graph.norms, -graph.degrees))[:MOST_NODES]] = True
-    return drawn

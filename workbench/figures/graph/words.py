@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.figures.graph import picture
+from workbench.figures.graph import known
 from workbench.figures.graph.cutoff import UNITS
 from workbench.figures.graph.layer import cutoff_in_words
 from workbench.figures.graph.similarities import compared_in_words
@@ -26,7 +26,7 @@ def in_words(result: GraphResult) -> str:
     found = components_in_words(graph)
     whose = dead_clause(graph, None if result.activity is None else result.states.dead)
     between = int(result.drawn_edges.sum())
-    all_nodes = graph.nodes <= picture.MOST_NODES
+    all_nodes = graph.nodes <= known.MOST_NODES
     edges = counted(len(graph.edges), "edge")
     how = compared_in_words(result.needs.similarity)
     drawn = "" if all_nodes else _drawn_clause(graph, between)
@@ -64,7 +64,7 @@ def removed_clause(graph: WeightGraph) -> str:
 def _drawn_clause(graph: WeightGraph, between: int) -> str:
     """What of a graph of very many nodes is drawn; `between` edges join those that are."""
     first = "the most edges" if between else "the largest norms"
-    units = f"drawn: the {picture.MOST_NODES:,} of {graph.nodes:,} units with {first}"
+    units = f"drawn: the {known.MOST_NODES:,} of {graph.nodes:,} units with {first}"
     if not between:
         return units
     return f"{units}, and the edges between them"

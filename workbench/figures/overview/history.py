@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 
+from workbench.analysis.edges.clusters import cluster_changes
 from workbench.figures.overview.layer import died_at
 from workbench.runs.errors import RunError
 from workbench.runs.saying import counted
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Float64 = NDArray[np.float64]
 
-EventKind = Literal["died", "formed", "merged", "outliers"]
+EventKind = Literal["died", "formed", "merged", "split", "dissolved", "outliers"]
 ACCURACY, UPDATE = "accuracy", "update"
 
 
@@ -41,6 +42,7 @@ TRACKS: Mapping[str, Track] = MappingProxyType(
         "hardly_moved": Track("hardly moved"),
         "isolated": Track("isolated"),
         "clusters": Track("clusters"),
+        "largest_cluster": Track("largest cluster"),
         "repeated": Track("repeated"),
         "outliers": Track("outliers"),
         "stable_rank": Track("stable rank"),
@@ -108,9 +110,11 @@ def update_at(place: Place) -> float:
 def events(rows: Iterable[LayerOverview]) -> tuple[Event, ...]:
     """What happened between the snapshots of these rows of one layer, in their order.
 
-    A unit has died at the first snapshot from which on it never fires until the last of the rows. A cluster has formed
-    where none of its units was in a cluster before; clusters have merged where more than half of each is in one now.
-    Outliers have appeared where there are more of them than before.
+    A unit has died at the first snapshot from which on it never fires until the last of the rows. Clusters are the
+    components of two units or more at the default cut-off. One has formed where none of its units was in a cluster
+    before, and dissolved where none of its units is in one now. Two or more have merged where more than half of the
+    units of each are in the same one now; one has split where two or more of those now had more than half of their
+    units in it. Outliers have appeared where there are more of them than before.
     """
     known = sorted(rows, key=lambda row: row.snapshot)
     found = [*_deaths(known)] if known else []
@@ -135,29 +139,28 @@ def _clusters(before: LayerOverview, now: LayerOverview) -> Iterator[Event]:
     if before.component is None or now.component is None:
         return
     old = np.where(before.component < len(before.sizes), before.component, -1)  # −1: in no cluster
-    new = np.where(now.component < len(now.sizes), now.component, -1)
-    formed = [members for members in _members(new) if (old[members] < 0).all()]
-    if formed:
-        sizes = f" of {len(formed[0]):,}" if len(formed) == 1 else ""
-        words = f"a cluster{sizes} forms" if len(formed) == 1 else f"{len(formed):,} clusters form"
-        yield Event(now.snapshot, "formed", len(formed), words, _together(formed))
-    went: dict[int, list[int]] = {}  # new cluster -> the old ones of which more than half are in it
-    for number, members in enumerate(_members(old)):
-        labels, counts = np.unique(new[members], return_counts=True)
-        most = int(counts.argmax())
-        if labels[most] >= 0 and 2 * counts[most] > len(members):
-            went.setdefault(int(labels[most]), []).append(number)
-    merged = [(into, olds) for into, olds in went.items() if len(olds) > 1]
-    if merged:
-        count = sum(len(olds) for _, olds in merged)
-        into = "one" if len(merged) == 1 else f"{len(merged):,}"
-        joined = _together([np.flatnonzero(new == number) for number, _ in merged])
+    found = cluster_changes(old, np.where(now.component < len(now.sizes), now.component, -1))
+    for kind, verb, clusters in (("formed", "form", found.formed), ("dissolved", "dissolve", found.dissolved)):
+        if clusters:
+            alone = len(clusters) == 1
+            words = f"a cluster of {len(clusters[0]):,} {verb}s" if alone else f"{len(clusters):,} clusters {verb}"
+            yield Event(now.snapshot, cast("EventKind", kind), len(clusters), words, _together(clusters))
+    if found.merged:
+        count = sum(olds for _, olds in found.merged)
+        into = "one" if len(found.merged) == 1 else f"{len(found.merged):,}"
+        joined = _together([members for members, _ in found.merged])
         yield Event(now.snapshot, "merged", count, f"{count:,} clusters merge into {into}", joined)
-
-
-def _members(labels: NDArray[np.int32]) -> list[NDArray[np.intp]]:
-    """The units of each cluster, by its number."""
-    return [np.flatnonzero(labels == number) for number in range(int(labels.max(initial=-1)) + 1)]
+    if found.split:
+        parts = sum(len(parts) for _, parts in found.split)
+        one = len(found.split) == 1
+        what = f"a cluster of {len(found.split[0][0]):,} splits" if one else f"{len(found.split):,} clusters split"
+        yield Event(
+            now.snapshot,
+            "split",
+            len(found.split),
+            f"{what} into {parts:,}",
+            _together([members for members, _ in found.split]),
+        )
 
 
 def _together(groups: Sequence[NDArray[np.intp]]) -> tuple[int, ...]:

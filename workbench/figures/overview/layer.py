@@ -85,6 +85,11 @@ class LayerOverview:
         """The snapshot, counted from 0."""
         return self.place.snapshot
 
+    @property
+    def largest_cluster(self) -> int | None:
+        """The units of the largest cluster, 0 where there is none; None: it is not known."""
+        return None if self.clusters is None else max(self.sizes, default=0)
+
     def cells(self) -> tuple[str | int | float | None, ...]:
         """The numbers in the order of `COLUMNS`."""
         return tuple(getattr(self, name) for name in COLUMNS)
@@ -100,10 +105,7 @@ _OPTIONAL = tuple(each.name for each in fields(LayerOverview) if each.default is
 
 
 def overviews(run: Run, all_snapshots: bool = True) -> Iterator[LayerOverview]:
-    """Every layer at the last snapshot, cheapest first; then the earlier snapshots of each layer, the latest first.
-
-    A run without snapshots has no rows. Closing the generator cancels.
-    """
+    """Every layer at the last snapshot, cheapest first; then the earlier snapshots of each layer, the latest first."""
     for place in final_places(run):
         yield overview_of(place)
     if all_snapshots:

@@ -16,8 +16,8 @@ from workbench.analysis.edges.distribution import count_pairs
 from workbench.analysis.layout import forces
 from workbench.figures.graph.cutoff import OF_PAIRS
 from workbench.figures.graph.groups import Partition, blocks_by_origin, groups_by_origin, names_by_origin
-from workbench.figures.graph.known import pulls, states_of
-from workbench.figures.graph.picture import GraphResult, Graphs, drawn_nodes
+from workbench.figures.graph.known import drawn_nodes, pulls, states_of
+from workbench.figures.graph.picture import GraphResult, Graphs
 from workbench.figures.stacks.members import Member
 from workbench.figures.stacks.stack import LayerStack, stack_of
 from workbench.runs.saying import listed

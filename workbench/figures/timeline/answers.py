@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 PAUSE = 0.15  # seconds between two pictures while numbers come
-MARKED = {"died": "dead", "formed": "clusters", "merged": "clusters", "outliers": "outliers"}  # event -> its track
+MARKED = {  # event -> its track
+    "died": "dead", "outliers": "outliers", **dict.fromkeys(("formed", "merged", "split", "dissolved"), "clusters"),
+}  # fmt: skip
 NO_RULE = Named(rows=False, updates=False, dead=False)
 
 
@@ -163,6 +165,6 @@ def marks_of(happened: Sequence[Event], tracks: Sequence[str]) -> tuple[Mark, ..
         each = list(group)
         if name in tracks:
             units = tuple(sorted({unit for event in each for unit in event.units}))
-            merged = any(event.kind == "merged" for event in each)
+            merged = any(event.kind in ("merged", "split") for event in each)
             found.append(Mark(snapshot, name, "; ".join(event.words for event in each), units, merged))
     return tuple(found)

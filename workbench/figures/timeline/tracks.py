@@ -73,7 +73,7 @@ class Mark:
     track: str
     words: str
     units: tuple[int, ...] = ()
-    diamond: bool = False  # a merger
+    diamond: bool = False  # clusters merge or split
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,8 +49,9 @@ TIMELINE = Help(
     shows=(
         "How the selected layer changed over the snapshots of the run: one track for each number, stacked over a "
         "common time axis. The number next to a track is its value at the vertical line. Drag anywhere to go to a "
-        "snapshot: every panel follows. A circle marks where units die, a cluster forms or outliers appear; a diamond "
-        "marks where clusters merge. Point at a mark to read what happened; click it to go there and select its "
+        "snapshot: every panel follows. A circle marks where units die, a cluster forms or dissolves, or outliers "
+        "appear; a diamond marks where clusters merge or split. Point at a mark to read what happened; click it to go "
+        "there and select its "
         "units. Snapshot 0 is the initialisation if the run contains it. A run that was imported from "
         "one checkpoint has no history to show."
     ),

@@ -46,7 +46,9 @@ GRAPH = Help(
         (
             "Colour by",
             "What the colours show (under Advanced, or in the menu of the graph and its legend): communities where "
-            "a component has more than one, else components; or groups of repeated units. A group has the colour of "
+            "a component has more than one, else components; groups of repeated units; or a "
+            "column of the units in steps from its smallest number at the snapshot to its largest, where dead units "
+            "stay crosses. A group has the colour of "
             "the one at the last snapshot with which it shares most units.",
         ),
         (

@@ -27,7 +27,9 @@ TIPS = {
     "dead": "Units that never fire; a circle marks where units die",
     "hardly_moved": "Units, not dead, whose cosine with their initial weights is above .95",
     "isolated": "Units without an edge in the weight graph at its default cut-off",
-    "clusters": "Components of two units or more; a circle marks where one forms, a diamond where they merge",
+    "clusters": "Components of two units or more; a circle marks where one forms or dissolves, a diamond where they "
+    "merge or split",
+    "largest_cluster": "How many units the largest cluster has",
     "repeated": "Units whose nearest unit has a cosine of at least .95",
     "outliers": "Eigenvalues beyond the edge of the Marchenko–Pastur law; a circle marks where they appear",
     "stable_rank": "The squared norm of the weights, divided by the largest eigenvalue",

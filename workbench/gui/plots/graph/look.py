@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtGui import QColor
 
 from workbench.analysis.merging import REPEATED_COSINE
-from workbench.figures.graph.groups import COLOURS, CROSSES, ISOLATED_UNITS, STILL_UNITS, short_names
+from workbench.figures.graph.groups import COLOURS, CROSSES, ISOLATED_UNITS, STILL_UNITS
 from workbench.figures.graph.similarities import similarity
 from workbench.gui.plots.graph.item import GraphLook
 from workbench.gui.plots.graph.nodes import HOLLOW
@@ -42,7 +42,7 @@ def legend(result: GraphResult) -> list[tuple[Entry, frozenset[int]]]:
     """What colours, lines and sizes mean, of those that are there, each with the units that it names."""
     foreground, graph = theme.current().foreground, result.graph
     rows = []
-    for group, name in short_names(result.partition, result.group_names).items():
+    for group, name in result.short_names.items():
         colour = foreground if group == ISOLATED_UNITS else COLOURS[group]
         rows.append((Entry(name, colour, MARKS.get(group, "dot"), clickable=True), _units(result.groups == group)))
     repeated = np.zeros(graph.units, np.bool_)
