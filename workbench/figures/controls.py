@@ -36,7 +36,7 @@ class Control:
 
 
 @dataclass(frozen=True)
-class Scale:
+class SliderScale:
     """Where the numbers of a slider lie, from 0 at the left to 1 at the right."""
 
     low: float

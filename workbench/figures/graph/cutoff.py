@@ -12,7 +12,7 @@ from workbench.analysis.directions.independent import cosine_of_share, share_bey
 from workbench.analysis.edges.distribution import PairCosines, count_pairs, interpolated
 from workbench.analysis.edges.distribution import cosine_of_rank as rank_of_all
 from workbench.analysis.graph import KERNELS, REPORT_CUTOFF, null_cutoff
-from workbench.figures.controls import Scale
+from workbench.figures.controls import SliderScale
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -33,33 +33,33 @@ class Unit:
 
     title: str  # what is limited, and to which side
     meaning: str
-    scale: Callable[[int], Scale]  # of the slider, of so many pairs
+    scale: Callable[[int], SliderScale]  # of the slider, of so many pairs
 
 
 UNITS: Mapping[CutoffUnit, Unit] = MappingProxyType(
     {
-        "cosine": Unit("Cosine ≥", "the smallest cosine (inner product) of an edge", lambda _pairs: Scale(0.0, 1.0)),
-        "weight": Unit("Weight ≥", "the smallest weight of an edge, by its kernel", lambda _pairs: Scale(0.01, 1.0)),
+        "cosine": Unit("Cosine ≥", "the smallest cosine (inner product) of an edge", lambda _: SliderScale(0.0, 1.0)),
+        "weight": Unit("Weight ≥", "the smallest weight of an edge, by its kernel", lambda _: SliderScale(0.01, 1.0)),
         "percentile": Unit(
             "Percentile ≥",
             "the percentage of all pairs of units that have no edge: at 95 the top 5 % have one",
-            lambda _pairs: Scale(0.0, 100.0, 3, "tail"),
+            lambda _pairs: SliderScale(0.0, 100.0, 3, "tail"),
         ),
         "edges": Unit(
             "Edges ≤", "how many edges there are, the closest pairs first",
-            lambda pairs: Scale(1.0, max(float(pairs), 2.0), 0, "falling"),
+            lambda pairs: SliderScale(1.0, max(float(pairs), 2.0), 0, "falling"),
         ),
         "p_value": Unit(
             "p ≤",
             "the probability that two independent directions are as close, for one pair: not corrected for the number "
             "of pairs",
-            lambda _pairs: Scale(LEAST_P, 1.0, None, "falling"),
+            lambda _pairs: SliderScale(LEAST_P, 1.0, None, "falling"),
         ),
         "chance_edges": Unit(
             "By chance ≤",
             "how many edges as many independent directions would have: p times the number of pairs, which is also the "
             "p-value after Bonferroni",
-            lambda pairs: Scale(LEAST_EDGES, max(float(pairs), 1.0), None, "falling"),
+            lambda pairs: SliderScale(LEAST_EDGES, max(float(pairs), 1.0), None, "falling"),
         ),
     }
 )  # fmt: skip

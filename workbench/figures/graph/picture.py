@@ -174,9 +174,8 @@ class GraphResult:
     @property
     def paper_names(self) -> list[tuple[tuple[int, ...], str]]:
         """The same for a legend on paper: groups, and what they are called together."""
-        if self.column is not None:
-            return [((group,), name) for group, name in self.group_names.items()]
-        return rows_of(self.partition, self.group_names)
+        alone: list[tuple[tuple[int, ...], str]] = [((group,), name) for group, name in self.group_names.items()]
+        return rows_of(self.partition, self.group_names) if self.column is None else alone
 
     def state_of(self, unit: int) -> str:
         """What became of a unit, in words; "" where it is trained."""
@@ -240,9 +239,8 @@ class Graphs:
         )
         counted = counted if needs.unit in OF_PAIRS else None
         column = colours_by(needs.colouring, place, graph, states.dead, drawn_nodes(graph))
-        result = GraphResult(
-            needs, graph, links, activity, states, largest, inputs, found, end, width, counted, column
-        )  # fmt: skip
+        more = (found, end, width, counted, column)
+        result = GraphResult(needs, graph, links, activity, states, largest, inputs, *more)
         yield result
         if later:
             result = replace(result, communities=self._communities(needs, graph))

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from workbench.gui.state.session import Selection, Session
 
+NARROWEST = 88  # pixels of a plot
+
 
 class CutoffsPanel(Panel):
     """What each cut-off gives. It has no settings of its own: the weight graph says what is compared, and where."""
@@ -57,6 +59,7 @@ class CutoffsPanel(Panel):
         grid = QGridLayout()
         grid.setSpacing(4)
         for number, plot in enumerate((self.entries, self.shares, self.components, self.sizes)):
+            plot.setMinimumWidth(NARROWEST)
             grid.addWidget(plot, number // 2, number % 2)
         self.over_cutoff = (self.entries, self.shares, self.components)
         for plot in self.over_cutoff:

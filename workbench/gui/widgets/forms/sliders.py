@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.figures.controls import Scale
+from workbench.figures.controls import SliderScale
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _lay_out(row: QWidget, name: str, tip: str, slider: QSlider, box: QAbstractS
 class _Box(QDoubleSpinBox):
     """A number as its scale writes it; small ones have an exponent."""
 
-    def __init__(self, scale: Scale) -> None:
+    def __init__(self, scale: SliderScale) -> None:
         super().__init__()
         self.scale = scale
         self.setKeyboardTracking(False)
@@ -160,14 +160,14 @@ class NumberSlider(QWidget):
     def __init__(self, name: str, low: float, high: float, value: float, decimals: int = 2, tip: str = "") -> None:
         super().__init__()
         self.slider = TickedSlider()
-        self.box = _Box(Scale(low, high, decimals))
+        self.box = _Box(SliderScale(low, high, decimals))
         self.label = _lay_out(self, name, tip, self.slider, self.box)
         self._use(self.box.scale)
         self.set_value(value)
         self.slider.valueChanged.connect(self._on_slider_value_changed)
         self.box.valueChanged.connect(self._on_box_value_changed)
 
-    def set_scale(self, scale: Scale, value: float) -> None:
+    def set_scale(self, scale: SliderScale, value: float) -> None:
         """Take numbers of another scale, and show one of them; `changed` does not follow."""
         if scale == self.box.scale:
             return
@@ -179,7 +179,7 @@ class NumberSlider(QWidget):
         self.set_value(value)
         self.blockSignals(False)
 
-    def _use(self, scale: Scale) -> None:
+    def _use(self, scale: SliderScale) -> None:
         self.box.scale = scale
         self.box.setDecimals(DIGITS if scale.digits is None else scale.digits)
         self.box.setRange(scale.low, scale.high)
