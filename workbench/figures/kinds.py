@@ -13,13 +13,10 @@ from workbench.figures import layers, looks, training
 from workbench.figures.comparing import beside as pairs
 from workbench.figures.comparing import showing as comparing
 from workbench.figures.cutoffs import figure as cutoffs
-from workbench.figures.cutoffs import picture as cutoffs_picture
 from workbench.figures.directions import figure as directions
 from workbench.figures.directions import picture as directions_picture
 from workbench.figures.drawing import Drawing, Wanted, check_run, selected_units
 from workbench.figures.graph import figure as graph
-from workbench.figures.graph import picture as graph_picture
-from workbench.figures.graph.needs import needs_of
 from workbench.figures.groups import trainings
 from workbench.figures.low_rank import costs as low_rank_costs
 from workbench.figures.low_rank import figure as low_rank
@@ -114,13 +111,6 @@ def _directions(at: Wanted, chosen: DirectionsSettings, _notes: list[str]) -> Fi
     return directions.directions_figure(picture)
 
 
-def _cutoffs(at: Wanted, chosen: CutoffsSettings, _notes: list[str]) -> Figure:
-    picture = cutoffs_picture.picture_of(needs_of(at.place, chosen), graph_picture.Graphs())
-    if picture is None:
-        raise ValueError(f"{at.place.layer}, snapshot {at.place.snapshot}: fewer than two units have weights")
-    return cutoffs.cutoffs_figure(picture)
-
-
 def _compare(at: Wanted, chosen: CompareSettings, _notes: list[str]) -> Figure:
     found: Figure = comparing.picture_for(at.place, at.group, chosen).figure()
     return found
@@ -180,7 +170,7 @@ KINDS = {
     "directions": Kind(
         _directions, DirectionsSettings, "directions", (directions.DirectionsFigure, trainings.Trainings), of_group=True
     ),
-    "cutoffs": Kind(_cutoffs, CutoffsSettings, "cutoffs", (cutoffs.CutoffsFigure,)),
+    "cutoffs": Kind(cutoffs.figure_of, CutoffsSettings, "cutoffs", (cutoffs.CutoffsFigure,)),
     "compare": Kind(_compare, CompareSettings, "compare", (*comparing.TYPES, pairs.BesideFigure), of_group=True),
     "training": Kind(
         _training, TrainingSettings, "training",

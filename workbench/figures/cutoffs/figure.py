@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from workbench.figures.cutoffs.picture import TOP
+from workbench.figures.cutoffs.picture import TOP, picture_of
 from workbench.figures.figure import Cell, Floats, Ints, Table, legend, line_options
+from workbench.figures.graph.needs import needs_of
+from workbench.figures.graph.picture import Graphs
 from workbench.figures.graph.similarities import similarity
 from workbench.figures.looks import DIRECTIONS
 
 if TYPE_CHECKING:
     from workbench.figures.cutoffs.picture import CutoffsPicture
+    from workbench.figures.drawing import Wanted
+    from workbench.figures.settings import CutoffsSettings
     from workbench.figures.style import Style
 
 CHANCE = "independent directions"
@@ -118,3 +122,11 @@ def cutoffs_figure(picture: CutoffsPicture) -> CutoffsFigure:
         sizes=picture.sizes,
         largest_norms=picture.largest_norms,
     )
+
+
+def figure_of(at: Wanted, chosen: CutoffsSettings, _notes: list[str]) -> CutoffsFigure:
+    """The figure of a place with these settings. ValueError: fewer than two of its units have weights."""
+    picture = picture_of(needs_of(at.place, chosen), Graphs())
+    if picture is None:
+        raise ValueError(f"{at.place.layer}, snapshot {at.place.snapshot}: fewer than two units have weights")
+    return cutoffs_figure(picture)

@@ -103,7 +103,7 @@ def test_each_track_is_the_number_of_the_layer_and_is_read_at_the_snapshot(
             f"{rows[snapshot].stable_rank:.1f}", f"{rows[snapshot].elbow}", f"{rows[snapshot].entropy_rank:.1f}",
         ]  # fmt: skip
         assert written[-2:] == [f"{rows[snapshot].tail_exponent:.2f}", f"{found['update'][snapshot]:.2g}"]
-        assert len(panel.plot.points.data) == 3 + 15  # a dot for each curve
+        assert len(panel.plot.points.data) == 3 + 16  # a dot for each curve
     for track in panel.plot.shown.tracks:  # type: ignore[union-attr]
         _, heights = panel.plot.curves["test" if track.name == "accuracy" else track.name].getData()
         low, high = track.scale
