@@ -30,7 +30,7 @@ KEYS = (
     *((key, CONTROL) for key in (Keys.Key_Z, Keys.Key_Z, Keys.Key_Y, Keys.Key_W, Keys.Key_K, Keys.Key_S)),
 )
 TYPED = ("epoch 3", "snapshot 2", "cut-off .4", "rank 5", "dark", "light", "fc1", "spectrum", "log", "xyz", "<b>")
-LEAVES_OUT = ("Quit", "Report", "Train a network", "Prune and train")  # they have deeds of their own
+LEAVES_OUT = ("Quit", "Report", "Train a network", "Prune and train", "Redraw layers")  # they have deeds of their own
 
 
 def open_files(monkey: Monkey) -> str:

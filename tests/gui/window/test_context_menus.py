@@ -112,8 +112,9 @@ def test_a_run_is_closed_or_its_path_copied(qtbot: QtBot, shared: MainWindow) ->
     row = tree.visualItemRect(tree.topLevelItem(0)).center()
     menu = asked(panel, tree.viewport(), row)
     names = texts(menu)
-    assert names[:5] == [
-        "Write a report (HTML, PDF)…", "Network and data…", "Prune and train on…", "Resume the training", "Export data",
+    assert names[:6] == [
+        "Write a report (HTML, PDF)…", "Network and data…", "Prune and train on…",
+        "Redraw layers and train…", "Resume the training", "Export data",
     ]  # fmt: skip
     assert names[-3:] == ["Copy path", "Copy as Python", f"Close {run.path.name}".replace("&", "")]
     choose(menu, "Copy path")

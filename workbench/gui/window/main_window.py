@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.dock_area)
         self.setCentralWidget(self.pages)
         self.filling: Filling = Filling(self.pages, self.dock_area)
-        self.train_actions: TrainActions = TrainActions(shop)
+        self.train_actions: TrainActions = TrainActions(shop, views)
         self.resuming: Resuming = Resuming(shop, self.train_actions.started)
         self.pausing = Pausing(shop)
         self.damage, self.changed_data = Damage(shop), ChangedData(shop, views)

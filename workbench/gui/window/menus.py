@@ -145,6 +145,12 @@ MENUS: dict[str, tuple[Row, ...]] = {
         None,
         Entry("&Train a network…", "Ctrl+T", lambda window: window.train_actions.train()),
         Entry("&Prune and train on…", "Ctrl+Shift+T", lambda window: window.train_actions.retrain()),
+        Entry(
+            "Redra&w layers and train…",
+            "",
+            lambda window: window.train_actions.resample(),
+            "Train the run again from its start with a redrawn classifier, and compare both",
+        ),
         Entry("Res&ume the training", "", lambda window: window.resuming.resume_selected()),
         None,
         Entry("&Quit", "Ctrl+Q", lambda window: window.close()),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.figures.stacks.members import RUN
+from workbench.gui.dialogs.resample_dialog import ResampleDialog
 from workbench.gui.dialogs.retrain_dialog import RetrainDialog
 from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.state import data_folder
 from workbench.gui.work.resuming import RUNNING
+from workbench.runs.files.regular_file import resolved
 from workbench.runs.saying import counted
 from workbench.runs.spec import SpecError
 from workbench.training.surgery import retraining
@@ -20,10 +24,20 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
     from workbench.gui.state.course import Training
-    from workbench.gui.work.workshop import Workshop
+    from workbench.gui.state.session import Selection
+    from workbench.gui.work.workshop import Views, Workshop
     from workbench.runs.run import Run
     from workbench.runs.spec import RunSpec
     from workbench.training.events import Finished
+
+
+@dataclass(frozen=True)
+class Again:
+    """A training that begins as another one did."""
+
+    before: tuple[Path, str]  # where that run is
+    layer: str
+    path: Path
 
 
 class TrainActions(QObject):
@@ -31,9 +45,11 @@ class TrainActions(QObject):
 
     started = Signal()
 
-    def __init__(self, shop: Workshop) -> None:
+    def __init__(self, shop: Workshop, views: Views) -> None:
         super().__init__(shop.window)
-        self._shop = shop
+        self._shop, self._views = shop, views
+        self._again: Again | None = None  # a training that is compared with another one when it has ended
+        shop.session.runs_changed.connect(self._show_both)
         self._root: Path | None = None
         self._download = False
         self._current: Training | None = None
@@ -54,18 +70,35 @@ class TrainActions(QObject):
     def retrain(self) -> None:
         """Ask what to take away from the selected run, and train it on."""
         selection = self._shop.session.selection
-        if self._shop.trainer.training:
-            self._shop.notices.tell(RUNNING)
-        elif selection.run is None:
-            self._shop.notices.tell(selection.no_run)
-        elif selection.run.snapshots == 0:
-            self._shop.notices.tell("The run has no snapshot yet that can be pruned and trained on.")
-        elif (problem := _hindrance(selection.run)) is not None:
-            self._shop.notices.tell(problem)
-        else:
+        if self._begun(selection) is not None:
             dialog = RetrainDialog(selection, self._shop.pool, self._shop.window)
             dialog.accepted.connect(lambda: self._start_retraining(dialog))
             _show(dialog)
+
+    def resample(self) -> None:
+        """Ask which layers of the selected run to draw again, train it from its start, and show both together."""
+        selection = self._shop.session.selection
+        if (run := self._begun(selection)) is not None:
+            layer = selection.place.layer if selection.place is not None else ""
+            dialog = ResampleDialog(run, layer, self._shop.pool, self._shop.window)
+            dialog.accepted.connect(lambda: self._start_resampling(dialog))
+            _show(dialog)
+
+    def _begun(self, selection: Selection) -> Run | None:
+        """The selected run, if a training can begin with its weights now; else the reason is told."""
+        run, problem = selection.run, None
+        if self._shop.trainer.training:
+            problem = RUNNING
+        elif run is None:
+            problem = selection.no_run
+        elif run.snapshots == 0:
+            problem = "The run has no snapshot yet that a training can begin with."
+        else:
+            problem = _hindrance(run)
+        if problem is not None:
+            self._shop.notices.tell(problem)
+            return None
+        return run
 
     def _start_training(self, dialog: TrainDialog) -> None:
         data_folder.use(dialog.root())
@@ -84,6 +117,9 @@ class TrainActions(QObject):
 
     def _on_trainer_ended(self, finished: Finished | None) -> None:
         """Go on with the next seed; not after a failure, nor where a person has stopped."""
+        if finished is None:
+            self._again = None
+        self._show_both()
         if not self._next:
             return
         stopped = self._current is not None and self._current.stopping
@@ -93,6 +129,27 @@ class TrainActions(QObject):
             self._shop.notices.tell(f"{left} with other seeds will not be trained: this training did not finish.")
         else:
             self._start_next()
+
+    def _start_resampling(self, dialog: ResampleDialog) -> None:
+        self._again = Again(dialog.run.locator, dialog.layer, resolved(dialog.path()))
+        self._shop.trainer.start(dialog.spec(), dialog.path())
+        self.started.emit()
+
+    def _show_both(self) -> None:
+        """When the second training has ended and is open: stack it under the first one, and compare them."""
+        again, session = self._again, self._shop.session
+        if again is None or self._shop.trainer.training:
+            return
+        before = next((run for run in session.runs if run.locator == again.before), None)
+        after = next((run for run in session.runs if run.path == again.path), None)
+        if before is None or after is None or not after.finished:
+            return
+        self._again = None
+        session.select(source=before, layer=again.layer, snapshot=before.snapshots - 1)
+        session.compared.choose(after, "iteration")
+        self._views.panels["graph"].restore({"stacked": [f"{RUN}{after.run_id}"]})
+        for name in ("graph", "compare"):
+            self._views.come(name)
 
     def _start_retraining(self, dialog: RetrainDialog) -> None:
         self._shop.trainer.start(dialog.spec(), dialog.path())

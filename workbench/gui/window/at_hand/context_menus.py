@@ -32,7 +32,10 @@ LISTS = (RunPanel, OverviewPanel)  # panels with rows for runs or layers
 NOTHING = "The panel is empty, or still computing."
 # Panels that show a layer, and what of the run's menus stands in a menu on a run.
 SHOW_A_LAYER = ("graph", "spectrum", "low_rank", "pruning", "units")
-OF_RUN = ("Write a report (&HTML, PDF)…", "&Network and data…", "&Prune and train on…", "Res&ume the training")
+OF_RUN = (
+    "Write a report (&HTML, PDF)…", "&Network and data…", "&Prune and train on…", "Redra&w layers and train…",
+    "Res&ume the training",
+)  # fmt: skip
 
 
 class ContextMenus(QObject):

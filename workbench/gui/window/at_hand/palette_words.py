@@ -15,6 +15,7 @@ WORDS = {  # text of a command without its …, or of a panel -> words, each fou
     "Network and data": "model architecture dataset confirm",
     "Train a network": "fit learn run start new",
     "Prune and train on": "finetune fine-tune retrain compress shrink lottery",
+    "Redraw layers and train": "resample classifier reinitialise reinitialize again seed batches order experiment",
     "Resume the training": "continue restart",
     "Quit": "exit leave",
     "Copy as Python": "code script snippet program api notebook",
