@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from workbench.analysis.graph import KERNEL_VARIANCE
-from workbench.analysis.layout.forces import Forces
+from workbench.analysis.layout.forces import Force, Forces, Springs
 from workbench.analysis.orders import JOINT_RULES, JointRule
 from workbench.evaluation.ranks.approximated import MATRICES, Matrix  # msgspec reads the settings' types
 from workbench.evaluation.results import MEANINGS, Quantity, Removed
@@ -65,10 +65,33 @@ class GraphSettings(CutoffsSettings, Forces):
     charge_nearest: float = setting(Forces.charge_nearest, "Charge: nearest distance", low=1, high=100)
     charge_farthest: float = setting(Forces.charge_farthest, "Charge: farthest distance", low=10, high=2000)
     gravity: float = setting(Forces.gravity, "Gravity", high=0.3, digits=3)
+    gravity_up: float = setting(Forces.gravity_up, "Gravity up, times that across", high=10, digits=2)
     link_distance: float = setting(Forces.link_distance, "Link distance", low=1, high=200)
     link_strength: float = setting(Forces.link_strength, "Link strength", high=3, digits=2)
+    link_iterations: int = setting(
+        Forces.link_iterations, "Link iterations", "Times that links pull in each step", low=1, high=10, step=1
+    )
+    springs: Springs = setting(
+        Forces.springs, "Springs", "Whether edges pull by their weight, or all alike as in the report",
+        choices={"weighted": "by weight", "unweighted": "all alike (report)"},
+    )  # fmt: skip
     collision_radius: float = setting(Forces.collision_radius, "Collision radius", high=40)
     collision_strength: float = setting(Forces.collision_strength, "Collision strength", high=1, digits=2)
+    collision_iterations: int = setting(
+        Forces.collision_iterations, "Collision iterations", "Times that nodes push apart in each step", low=1, high=10,
+        step=1,
+    )  # fmt: skip
+    centring: float = setting(
+        Forces.centring, "Centre", "The part of the offset of the middle that each step takes away", high=1, digits=2
+    )
+    velocity_kept: float = setting(
+        Forces.velocity_kept, "Velocity kept", "Of a step, in the next one; the report's tool calls 1 minus this decay",
+        high=0.95, digits=2,
+    )  # fmt: skip
+    alpha_decay: float = setting(
+        Forces.alpha_decay, "Cooling", "How fast the layout comes to rest", low=0.005, high=0.2, digits=4
+    )
+    off: tuple[Force, ...] = ()  # forces that are switched off
     colouring: Colouring = setting(
         "auto", "Colour by", "What the colours of the nodes tell apart", choices=COLOURINGS, words="colours"
     )

@@ -125,6 +125,7 @@ def test_the_constants_are_the_reports():
         "charge": -30.0, "charge_nearest": 1.0, "charge_farthest": 2000.0, "gravity": 0.03, "link_distance": 30.0,
         "link_strength": 1.0, "collision_radius": 12.0, "collision_strength": 0.7, "centring": 1.0,
         "velocity_kept": 0.6, "alpha_decay": pytest.approx(0.0227627790442, rel=1e-11), "alpha_least": 0.001,
+        "gravity_up": 1.0, "link_iterations": 1, "collision_iterations": 1, "springs": "weighted", "off": (),
     }  # fmt: skip
 
 

@@ -120,3 +120,21 @@ def test_a_snapshot_seen_before_comes_back_as_it_was(
             panel.view.tick()
         off = np.abs(panel.view.item.positions[joined] - places).max()
         assert off < 0.01 if charge is None else off > 1, "other forces, other places"
+
+
+def test_a_pinned_node_stays_from_snapshot_to_snapshot(
+    qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
+) -> None:
+    shown(qtbot, panel, session, run)
+    forces.compile_now()
+    panel.view.settle()
+    panel.view.pins.pin([2])
+    place = panel.view.item.positions[2].tolist()
+    for snapshot in (0, 1):
+        shown(qtbot, panel, session, run, snapshot)
+        panel.view.settle()
+        assert panel.view.item.positions[2].tolist() == place
+    panel.view.pins.unpin([2])
+    panel.view.reheat()
+    panel.view.settle()
+    assert panel.view.item.positions[2].tolist() != place

@@ -93,20 +93,40 @@ def step(
     ground: Ground,
     constants: Forces | None = None,
     fixed: Mapping[int, tuple[float, float]] | None = None,
+    pinned: Mapping[int, tuple[float, float]] | None = None,
 ) -> Layout:
-    """The layout one tick later; the blocks follow the graph gently, and stand still while a node is held."""
-    after = forces.step(replace(layout, aspect=ground.aspect), links, constants, fixed)
+    """The layout one tick later; the blocks follow the graph gently, and stand still while a node is held.
+
+    Pinned nodes stay where they are pinned, in the graph or out of their block.
+    """
+    at, kept = replace(layout, aspect=ground.aspect), pinned or {}
+    after = forces.step(at, links, constants, {**kept, **(fixed or {})})
     if fixed or not blocks:
-        return after
+        return replace(after, positions=with_pins(after.positions, kept))
     target, units = placed(after.positions, links, blocks, ground), np.concatenate([each.units for each in blocks])
     positions = after.positions.copy()
     positions[units] += np.float32(EASE) * (target[units] - positions[units])
-    return replace(after, positions=positions)
+    return replace(after, positions=with_pins(positions, kept))
 
 
-def at_rest(layout: Layout, links: Links, blocks: Sequence[Block], ground: Ground) -> Layout:
+def with_pins(positions: Float32Array, pinned: Mapping[int, tuple[float, float]]) -> Float32Array:
+    """The positions with pinned nodes where they are pinned."""
+    if not pinned:
+        return positions
+    moved = positions.copy()
+    moved[list(pinned)] = list(pinned.values())
+    return moved
+
+
+def at_rest(
+    layout: Layout,
+    links: Links,
+    blocks: Sequence[Block],
+    ground: Ground,
+    pinned: Mapping[int, tuple[float, float]] | None = None,
+) -> Layout:
     """The layout with its blocks exactly where they belong."""
-    return replace(layout, positions=placed(layout.positions, links, blocks, ground))
+    return replace(layout, positions=with_pins(placed(layout.positions, links, blocks, ground), pinned or {}))
 
 
 def settle(
@@ -116,13 +136,14 @@ def settle(
     ground: Ground,
     constants: Forces | None = None,
     fixed: Mapping[int, tuple[float, float]] | None = None,
+    pinned: Mapping[int, tuple[float, float]] | None = None,
 ) -> Iterator[Layout]:
     """Layouts tick by tick until they have cooled, as `forces.settle`; in the last the blocks are in their places."""
     least = (constants or forces.Forces()).alpha_least
     while layout.alpha >= least:
-        layout = step(layout, links, blocks, ground, constants, fixed)
+        layout = step(layout, links, blocks, ground, constants, fixed, pinned)
         yield layout
-    yield at_rest(layout, links, blocks, ground)
+    yield at_rest(layout, links, blocks, ground, pinned)
 
 
 def placed(positions: Float32Array, links: Links, blocks: Sequence[Block], ground: Ground) -> Float32Array:

@@ -14,7 +14,7 @@ import threading
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     Float32Array = NDArray[np.float32]
 
+Springs = Literal["weighted", "unweighted"]  # links pull by the weight of their edge, or all alike (the report)
+Force = Literal["charge", "links", "gravity", "collision", "centre"]
 _compiled = threading.Event()
 
 
@@ -37,15 +39,24 @@ class Forces:
     charge: float = -30.0  # negative repels; the report's slider goes from -200 to 50
     charge_nearest: float = 1.0  # below this distance the charge grows no further
     charge_farthest: float = 2000.0  # at and beyond this distance there is none
-    gravity: float = 0.03  # pull toward the origin
+    gravity: float = 0.03  # pull across, toward the origin
+    gravity_up: float = 1.0  # times that across is the pull up and down
     link_distance: float = 30.0
     link_strength: float = 1.0  # multiplies every link's own strength
+    link_iterations: int = 1  # times that links pull in a tick
+    springs: Springs = "weighted"
     collision_radius: float = 12.0  # of every node
     collision_strength: float = 0.7
+    collision_iterations: int = 1
     centring: float = 1.0  # the part of the mean position's offset that is taken away in each tick
     velocity_kept: float = 0.6  # d3's velocityDecay is 1 minus this
     alpha_decay: float = 1.0 - 0.001 ** (1.0 / 300.0)  # 300 ticks from 1 to alpha_least
     alpha_least: float = 0.001
+    off: tuple[Force, ...] = ()  # forces that do nothing, whatever their constants
+
+    def on(self, name: Force) -> float:
+        """1, or 0 of a force that is switched off."""
+        return 0.0 if name in self.off else 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +86,7 @@ class Links:
     members: NDArray[np.int64]  # (k,) ascending
     ends: NDArray[np.int32]  # (E, 2) places in `members`
     strengths: Float32Array  # (E,)
+    alike: Float32Array  # (E,) the same of edges of weight 1
     biases: Float32Array  # (E,) how much of the correction the second end takes
     groups: NDArray[np.int32]  # (k,) the group of joined members that each is in, the largest first
 
@@ -126,6 +138,7 @@ def links(
         members=members,
         ends=ends,
         strengths=(weights / np.minimum(first, second)).astype(np.float32),
+        alike=(1.0 / np.minimum(first, second)).astype(np.float32),
         biases=(first / (first + second)).astype(np.float32),
         groups=components(np.ones(len(members), np.bool_), ends[:, 0], ends[:, 1])[0],
     )
@@ -154,9 +167,10 @@ def step(
         if not np.isfinite(positions).all():
             raise ValueError("the nodes fly apart: lower the forces and lay the graph out again")
         moved, speeds = positions[members], velocities[members]
-        prepared = (links.ends, links.strengths, links.biases)
-        numbers = _numbers(constants, alpha, layout.aspect)
-        _kernels().tick(moved, speeds, _nudges(len(members)), prepared, held, numbers)
+        strengths = links.strengths if constants.springs == "weighted" else links.alike
+        prepared = (links.ends, strengths, links.biases)
+        numbers, rounds = _numbers(constants, alpha, layout.aspect), _rounds(constants)
+        _kernels().tick(moved, speeds, _nudges(len(members)), prepared, held, numbers, rounds)
         positions[members], velocities[members] = moved, speeds
     return replace(layout, positions=positions, velocities=velocities, alpha=alpha)
 
@@ -210,18 +224,22 @@ def _nudges(units: int) -> tuple[Float32Array, Float32Array]:
 # The constants travel as float32 scalars: one specialisation, no silent promotion to float64 in the loops.
 def _numbers(forces: Forces, alpha: float, aspect: float) -> tuple[Any, ...]:
     # Charges whose force falls as 1/d come to rest as an ellipse, whose axes are as the pulls across them.
-    pull = 2.0 * forces.gravity * alpha / (1.0 + aspect)
+    pull = 2.0 * alpha / (1.0 + aspect) * forces.on("gravity")
     values = (
-        forces.charge * alpha,
+        forces.charge * alpha * forces.on("charge"),
         forces.charge_nearest**2,
         forces.charge_farthest**2,
-        pull,
-        pull * aspect,
+        pull * forces.gravity,
+        pull * aspect * forces.gravity * forces.gravity_up,
         forces.link_distance,
-        forces.link_strength * alpha,
+        forces.link_strength * alpha * forces.on("links"),
         2.0 * forces.collision_radius,
-        0.5 * forces.collision_strength,
-        forces.centring,
+        0.5 * forces.collision_strength * forces.on("collision"),
+        forces.centring * forces.on("centre"),
         forces.velocity_kept,
     )
     return tuple(map(np.float32, values))
+
+
+def _rounds(forces: Forces) -> tuple[int, int]:
+    return max(int(forces.link_iterations), 1), max(int(forces.collision_iterations), 1)

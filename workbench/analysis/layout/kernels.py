@@ -14,8 +14,13 @@ _TINY = np.float32(1e-12)  # squared distance of a node to itself: its direction
 _NONE = np.float32(0.0)
 
 
-def tick(positions: Any, velocities: Any, nudges: Any, links: Any, fixed: Any, numbers: Any) -> None:
-    """Move (m, 2) positions and velocities by a tick. Compiled as one, the loops are not vectorised."""
+def tick(
+    positions: Any, velocities: Any, nudges: Any, links: Any, fixed: Any, numbers: Any, rounds: tuple[int, int] = (1, 1)
+) -> None:
+    """Move (m, 2) positions and velocities by a tick. Compiled as one, the loops are not vectorised.
+
+    `rounds` says how often links pull and nodes push apart.
+    """
     charge, nearest, farthest, gravity_x, gravity_y, distance, pull, apart, push, centring, kept = numbers
     held, places = fixed
     (x, y), (vx, vy) = (each.T.copy() for each in (positions, velocities))
@@ -23,9 +28,11 @@ def tick(positions: Any, velocities: Any, nudges: Any, links: Any, fixed: Any, n
         add_charges(x, y, vx, vy, nudges, charge, nearest, farthest)
     _pull_in(x, y, vx, vy, gravity_x, gravity_y)
     if len(links[0]) and pull != 0.0:
-        _pull_links(x, y, vx, vy, nudges, links, distance, pull)
+        for _ in range(rounds[0]):
+            _pull_links(x, y, vx, vy, nudges, links, distance, pull)
     if push != 0.0 and apart > 0.0:
-        _collide(x + vx, y + vy, vx, vy, nudges, apart, push)
+        for _ in range(rounds[1]):
+            _collide(x + vx, y + vy, vx, vy, nudges, apart, push)
     _move(positions, velocities, x, y, vx, vy, centring, kept)
     positions[held] = places
     velocities[held] = 0.0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.figures.comparing.picture import other_moment
 from workbench.figures.stacks.members import RUN
 from workbench.gui.dialogs.resample_dialog import ResampleDialog
 from workbench.gui.dialogs.retrain_dialog import RetrainDialog
@@ -14,6 +15,7 @@ from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.state import data_folder
 from workbench.gui.work.resuming import RUNNING
 from workbench.runs.files.regular_file import resolved
+from workbench.runs.place import Place
 from workbench.runs.saying import counted
 from workbench.runs.spec import SpecError
 from workbench.training.surgery import retraining
@@ -145,7 +147,8 @@ class TrainActions(QObject):
         if before is None or after is None or not after.finished:
             return
         self._again = None
-        session.select(source=before, layer=again.layer, snapshot=before.snapshots - 1)
+        last = Place(after, "", after.snapshots - 1)
+        session.select(source=before, layer=again.layer, snapshot=other_moment(last, before, "iteration").snapshot)
         session.compared.choose(after, "iteration")
         self._views.panels["graph"].restore({"stacked": [f"{RUN}{after.run_id}"]})
         for name in ("graph", "compare"):

@@ -59,6 +59,13 @@ GRAPH = Help(
             "edges by weight: set <i>Smallest edge weight</i>.",
         ),
         (
+            "Forces",
+            "Under Advanced: each force can be switched off, and keeps its numbers. <i>Springs</i>: edges pull by "
+            "their weight, or all alike as in the report. <i>Reheat</i> lets the layout move on from where it is. <i>Pin "
+            "here</i> in the menu of a node, or a drag with Ctrl, keeps a node where it is at every snapshot; a dot "
+            "marks it.",
+        ),
+        (
             "Stack",
             "Shows the units of several layers in one graph, coloured by where they come from: other open runs, other "
             "snapshots, or the best approximation of the layer by a low rank. The line says how many units have a "

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 from workbench.figures.graph.groups import COLOURINGS, DEAD_UNITS, ISOLATED_UNITS, STILL_UNITS
 from workbench.figures.overview.choosing import component_of, with_neighbours
 from workbench.gui.panels.frame import open_unit_page
+from workbench.gui.plots.graph.view import WARM
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def menu_of_units(panel: GraphPanel, result: GraphResult, unit: int) -> QMenu:
         group = np.isin(labels, labels[listed]) & (labels >= 0)
         select(f"Select {result.partition.word}", _numbers(group), len(units))
     menu.addSeparator()
+    _add_pinning(panel, menu, result.nodes_of(units))
     menu.addAction("Open unit page").triggered.connect(lambda: open_unit_page(panel, unit))
     _add_copying(menu, units)
     return menu
@@ -65,6 +67,10 @@ def menu_of_ground(panel: GraphPanel, result: GraphResult) -> QMenu:
     menu.addSeparator()
     menu.addAction("Show all").triggered.connect(panel.more.whole.click)
     menu.addAction("Lay out again").triggered.connect(panel.more.again.click)
+    if panel.view.pins:
+        menu.addAction(f"Unpin {counted(len(panel.view.pins), 'node')}").triggered.connect(
+            lambda: _unpin(panel, frozenset(panel.view.pins))
+        )
     _add_colourings(panel, menu)
     return menu
 
@@ -96,6 +102,19 @@ def _selecting(panel: GraphPanel, menu: QMenu) -> Callable[..., None]:
         action.triggered.connect(lambda: panel.session.select(units=units))
 
     return add
+
+
+def _add_pinning(panel: GraphPanel, menu: QMenu, nodes: Units) -> None:
+    view = panel.view
+    if nodes - view.pins.keys():
+        menu.addAction("Pin here").triggered.connect(lambda: view.pins.pin(nodes))
+    if nodes & view.pins.keys():
+        menu.addAction("Unpin").triggered.connect(lambda: _unpin(panel, nodes))
+
+
+def _unpin(panel: GraphPanel, nodes: Units) -> None:
+    panel.view.pins.unpin(nodes)
+    panel.view.reheat(WARM)
 
 
 def _add_copying(menu: QMenu, units: Units) -> None:

@@ -226,8 +226,9 @@ class GraphPanel(Panel):
         self.charge = slider_for(GraphSettings, "charge")
         self.charge.changed.connect(self._on_force_changed)
         self.more = self.advanced_button = AdvancedGraph()
-        for slider in self.more.forces.values():
-            slider.changed.connect(self._on_force_changed)
+        self.more.forces_changed.connect(self._on_force_changed)
+        self.more.forces_changed.connect(self.settings_changed)
+        self.more.reheat.clicked.connect(lambda: self.view.reheat())
         for signal in (self.more.variance.changed, self.more.distance.changed):
             signal.connect(lambda _value: self.refresh())
         for choice in (self.more.similarity, self.more.colouring):
@@ -275,7 +276,7 @@ class GraphPanel(Panel):
         self.settings_changed.emit()
         self.refresh()
 
-    def _on_force_changed(self, _value: float) -> None:
+    def _on_force_changed(self, _value: float = 0.0) -> None:
         self.view.set_forces(forces.Forces(charge=self.charge.value(), **self.more.force_values()))
 
     def _on_all_clicked(self) -> None:

@@ -27,6 +27,7 @@ class GraphBox(pg.ViewBox):  # type: ignore[misc]
         self._item = item
         self._gesture: str | None = None
         self.grabbed = -1
+        self.pinning = False  # the node that was dragged is to stay: Ctrl was held
         self.disableAutoRange()
 
     def unit_under(self, scene_position: QPointF) -> int:
@@ -62,6 +63,7 @@ class GraphBox(pg.ViewBox):  # type: ignore[misc]
             event.accept()
             self.drag_moved.emit(self.mapSceneToView(event.scenePos()))
             if event.isFinish():
+                self.pinning = _adding(event)
                 self.drag_ended.emit()
         elif self._gesture == "lasso":
             event.accept()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DIMMED = 0.22  # opacity of all that is not lit
 LIT = 0.8  # opacity of the edges that are
+PIN = 2.5  # pixels: the radius of the dot on a pinned node
 LIFT = 3.0  # pixels between a block and its label
 
 
@@ -69,6 +70,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         self.positions: NDArray[np.float32] = np.zeros((0, 2), np.float32)
         self.chosen: frozenset[int] = frozenset()
         self.hovered = -1
+        self.pinned: NDArray[np.int64] = np.zeros(0, np.int64)
         self._moving = False
         self.groups: list[EdgeGroup] = []
         self.members: list[tuple[QColor, Shape, NDArray[np.int64]]] = []
@@ -131,6 +133,11 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
                 self._still = None
             self.chosen, self.hovered = chosen, hovered
             self.update()
+
+    def show_pins(self, nodes: tuple[int, ...]) -> None:
+        """Mark these nodes as pinned."""
+        self.pinned, self._still = np.array(nodes, np.int64), None
+        self.update()
 
     def unit_at(self, point: QPointF, reach: float) -> int:
         """The unit whose disc, widened by `reach`, holds the point; the nearest of several; −1 for none."""
@@ -213,6 +220,8 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         with Screen(painter) as screen:
             for colour, shape, members in self.members:
                 self._paint_nodes(screen, members, shape, colour)
+            there = self.pinned[self.pinned < len(self.positions)]
+            screen.draw(self.positions[there], np.full(len(there), PIN), "disc", theme.current().foreground)
             self._paint_rings(screen, self.chosen)
             self._paint_labels(screen)
 

@@ -14,6 +14,7 @@ from workbench.gui.background.compiling import compile_beside
 from workbench.gui.background.ticker import Ticker
 from workbench.gui.plots.graph.density import EdgePictures
 from workbench.gui.plots.graph.fit import ground_of, ranges_of, wanted_area
+from workbench.gui.plots.graph.pins import Pins
 from workbench.gui.plots.graph.units import UnitView
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class GraphView(UnitView):
         self.layout_now: forces.Layout | None = None
         self._links: forces.Links | None = None
         self._held: dict[int, tuple[float, float]] = {}
+        self.pins = Pins(self)
         self._key: object = None  # of the graph that is shown
         self._seen: dict[object, forces.Layout] = {}  # how those looked that were shown before
         self._glide: tuple[NDArray[np.float32], int] | None = None  # where the nodes come from, and for how long
@@ -93,7 +95,7 @@ class GraphView(UnitView):
         if afresh or self.layout_now is None or before is None or len(self.layout_now.positions) != links.units:
             self.layout_now = packing.start(links, look.blocks, self.ground)
             self._held, self._put, self._glide = {}, False, None
-            self._seen.clear()
+            self.pins.forget()
             self._fitting = True
             self.item.set_look(look)
             self.item.set_positions(self.layout_now.positions)
@@ -105,7 +107,8 @@ class GraphView(UnitView):
             if seen is None:
                 self.layout_now, self._glide = places.carried(self.layout_now, before, links).reheated(WARM), None
             else:
-                self.layout_now, self._glide = seen, (self.item.positions, 0)
+                kept = packing.with_pins(seen.positions, self.pins)
+                self.layout_now, self._glide = replace(seen, positions=kept), (self.item.positions, 0)
             self._put = False
             self.item.set_look(look)
         self._start_timer()
@@ -125,6 +128,10 @@ class GraphView(UnitView):
         self.forces = constants
         self._seen.clear()
         self.reheat(WARM)
+
+    def forget_seen(self) -> None:
+        """Graphs that come back are laid out anew from where the nodes are."""
+        self._seen.clear()
 
     def reheat(self, alpha: float = 1.0) -> None:
         """Set the layout moving again."""
@@ -148,7 +155,9 @@ class GraphView(UnitView):
             return
         blocks = self.item.look.blocks
         self._glide = None
-        for layout in packing.settle(self.layout_now, self._links, blocks, self.ground, self.forces, self._held):
+        for layout in packing.settle(
+            self.layout_now, self._links, blocks, self.ground, self.forces, self._held, self.pins
+        ):
             self.layout_now = layout
         self.item.set_positions(self.layout_now.positions)
         self._fit(at_once=True)
@@ -170,7 +179,8 @@ class GraphView(UnitView):
             self._pack()
             return
         blocks, ground = self.item.look.blocks, self.ground
-        self.layout_now = packing.step(self.layout_now, self._links, blocks, ground, self.forces, self._held)
+        how = blocks, ground, self.forces, self._held, self.pins
+        self.layout_now = packing.step(self.layout_now, self._links, *how)
         self.item.set_positions(self.layout_now.positions)
         self._fit()
 
@@ -254,7 +264,8 @@ class GraphView(UnitView):
     def _pack(self, at_once: bool = True) -> None:
         """Put the blocks exactly where they belong."""
         if self.layout_now is not None and self._links is not None and not (self._put or self._held):
-            self.layout_now = packing.at_rest(self.layout_now, self._links, self.item.look.blocks, self.ground)
+            rest = self.item.look.blocks, self.ground, self.pins
+            self.layout_now = packing.at_rest(self.layout_now, self._links, *rest)
             self.item.set_positions(self.layout_now.positions)
         self._fit(at_once)
 
@@ -279,6 +290,7 @@ class GraphView(UnitView):
             self._start_timer()
 
     def _on_box_drag_ended(self) -> None:
+        self.pins.drop(self._held, self.box.pinning)
         self._held = {}
         if self.layout_now is not None:
             self.layout_now = self.layout_now.reheated(WARM, target=0.0)
