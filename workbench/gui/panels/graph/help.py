@@ -61,9 +61,9 @@ GRAPH = Help(
         (
             "Forces",
             "Under Advanced: each force can be switched off, and keeps its numbers. <i>Springs</i>: edges pull by "
-            "their weight, or all alike as in the report. <i>Reheat</i> lets the layout move on from where it is. <i>Pin "
-            "here</i> in the menu of a node, or a drag with Ctrl, keeps a node where it is at every snapshot; a dot "
-            "marks it.",
+            "their weight, or all alike as in the report. <i>Reheat</i> lets the layout move on from where it is. "
+            "<i>Pin here</i> in the menu of a node, or a drag with Ctrl, keeps a node where it is at every snapshot; "
+            "a dot marks it.",
         ),
         (
             "Stack",
