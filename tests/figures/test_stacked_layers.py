@@ -81,7 +81,9 @@ def test_entries_name_members_and_back(run: Run, other: Run) -> None:
     members = members_of(place, entries, [other])
     assert members == [Member(place.at(0)), Member(place, 4), Member(other.place("fc1", 5))]
     assert [entry_of(each, place) for each in members] == entries
-    assert names_of([Member(place), members[2]])[1].startswith("digits_lenet")
+    assert names_of([Member(place), members[2]])[1].startswith("digits_lenet, epoch ")
+    assert names_of([Member(place), Member(other.place("fc1", 0))])[1] != "digits_lenet"  # another moment
+    assert names_of([Member(place.at(0)), Member(other.place("fc1", 0))]) == ("digits_conv", "digits_lenet")
     for wrong, said in (("rank:0", "cannot be stacked"), ("snapshot:99", "no snapshot"), ("run:x@1", "not given")):
         with pytest.raises(ValueError, match=said):
             members_of(place, [wrong], [other])

@@ -23,6 +23,7 @@ def test_a_snapshot_is_stacked_and_both_nodes_of_a_unit_are_selected(
     qtbot: QtBot, panel: GraphPanel, session: Session, run: Run
 ) -> None:
     shown(qtbot, panel, session, run)
+    assert panel.stacking.when == "same"  # whatever Compare is set to while nothing is compared
     panel.stacking.menu.aboutToShow.emit()
     offered = {action.data(): action for action in panel.stacking.menu.actions() if action.isCheckable()}
     assert list(offered) == ["snapshot:0", "snapshot:1", "rank:5", "rank:10"]

@@ -107,8 +107,7 @@ def names_of(members: Sequence[Member]) -> tuple[str, ...]:
     """What the layers of a stack are called: by what tells each from the others: run, layer, moment, rank."""
     several_runs = len({each.place.run.locator for each in members}) > 1
     several_layers = len({each.place.layer for each in members}) > 1
-    moments = {(each.place.run.locator, each.place.snapshot) for each in members}
-    several_moments = len(moments) > len({locator for locator, _ in moments})
+    several_moments = len({moment(each.place.run, each.place.snapshot) for each in members}) > 1
     ranked = any(each.rank is not None for each in members)
     return tuple(_name(each, several_runs, several_layers, several_moments, ranked) for each in members)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.figures.graph.needs import GraphNeeds
+    from workbench.figures.settings import When
     from workbench.gui.state.session import Session
     from workbench.runs.place import Place
     from workbench.runs.run import Run
@@ -35,6 +36,7 @@ class Stacking(QObject):
         super().__init__(parent)
         self._session = session
         self.entries: tuple[str, ...] = ()
+        self._when: When = "same"  # of other runs, where none is chosen in Compare
         self.notes: tuple[str, ...] = ()  # what does not fit under the layer, and why
         self.button = QPushButton("Stack")
         self.button.setToolTip(TIP)
@@ -47,8 +49,14 @@ class Stacking(QObject):
 
     def members(self, place: Place, similarity: str) -> tuple[Member, ...]:
         """The layers under that of the place; those that do not fit are left out, and `notes` says why."""
-        found, self.notes = fitting(place, self.entries, self._session.runs, self._session.compared.when, similarity)
+        found, self.notes = fitting(place, self.entries, self._session.runs, self.when, similarity)
         return found
+
+    @property
+    def when(self) -> When:
+        """Which snapshot of other runs: that of Compare, where another run is chosen there."""
+        compared = self._session.compared
+        return self._when if compared.run is None else compared.when
 
     def put(self, entries: Sequence[str]) -> None:
         """Stack these, in this order."""
@@ -136,15 +144,21 @@ class Stacking(QObject):
 
     def _add_moments(self) -> None:
         """Which snapshot of the other runs: the same choice as in Compare."""
-        compared = self._session.compared
         menu = self.menu.addMenu("Other runs at")
         group = QActionGroup(menu)
         for when, words in WHEN.items():
             action = menu.addAction(words.capitalize())
             action.setCheckable(True)
-            action.setChecked(when == compared.when)
-            action.triggered.connect(lambda _on, when=when: compared.choose(compared.run, when))
+            action.setChecked(when == self.when)
+            action.triggered.connect(lambda _on, when=when: self._choose_when(when))
             group.addAction(action)
+
+    def _choose_when(self, when: When) -> None:
+        self._when = when
+        compared = self._session.compared
+        if compared.run is not None:
+            compared.choose(compared.run, when)
+        self.changed.emit()
 
     def _on_session_runs_changed(self) -> None:
         """A run that was closed leaves the stack."""
