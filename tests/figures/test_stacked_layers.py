@@ -90,7 +90,7 @@ def test_entries_name_members_and_back(run: Run, other: Run) -> None:
 
 
 def test_layers_of_unequal_inputs_and_outputs_are_refused(run: Run, other: Run) -> None:
-    with pytest.raises(ValueError, match="has 64 inputs and digits_conv has 256"):
+    with pytest.raises(ValueError, match="has 64 inputs and digits_conv, epoch 40 has 256"):
         stack(run, other, layer="fc1")
     with pytest.raises(ValueError, match="choose the similarity of the weights"):
         stack(run.place("fc1"), similarity="outputs")
