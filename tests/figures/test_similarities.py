@@ -12,16 +12,21 @@ import torch
 from torch import nn
 
 import workbench as wb
-from workbench.analysis.directions.independent import cosine_of_share
+from workbench.analysis.close_pairs import close_pairs, directions_of_weights, of_either_sign
+from workbench.analysis.directions.independent import cosine_of_share, share_beyond
+from workbench.analysis.graph import null_cutoff
 from workbench.cli import main
 from workbench.evaluation.outputs import correlation_of
 from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.figures.drawing import recipe_of
+from workbench.figures.graph.chance import graph_by_chance
 from workbench.figures.graph.figure import GraphFigure
-from workbench.figures.graph.similarities import SIMILARITIES, Compared, SimilarityName, compared_in_words
+from workbench.figures.graph.similarities import ABSOLUTE, SIMILARITIES, Compared, SimilarityName, compared_in_words
 from workbench.figures.kinds import figure_from
 from workbench.figures.process.wire import packed, unpacked
 from workbench.figures.recipe import Recipe
+from workbench.figures.stacks.members import Member
+from workbench.figures.stacks.stack import stack_of
 from workbench.figures.style import Style
 from workbench.resource import resource
 
@@ -55,10 +60,10 @@ def rows(layer: wb.Layer, name: str) -> np.ndarray:
         "report-code": lambda: weights,
         "outputs": lambda: outputs_of(layer),
         "weights-and-bias": lambda: np.hstack([weights, layer.row(f"/parameters/{layer.name}.bias", -1)[:, None]]),
-    }[name]()
+    }[name.removesuffix(ABSOLUTE)]()
 
 
-PLAIN = [name for name in SIMILARITIES if name != "folded"]  # that a network without batch norm has
+PLAIN = [name for name in SIMILARITIES if not name.startswith("folded")]  # that a network without batch norm has
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -70,11 +75,12 @@ def test_edges_are_the_pairs_whose_rows_point_the_same_way(name: str, tmp_path: 
     lengths = np.linalg.norm(vectors, axis=1)
     known = np.where(lengths > 0.0, lengths, np.inf)  # an output that never changes is like no other
     cosines = (vectors @ vectors.T) / np.outer(known, known)
+    cosines = np.abs(cosines) if name.endswith(ABSOLUTE) else cosines
     first, second = np.triu_indices(len(vectors), 1)
     expected = {(i, j) for i, j in zip(first.tolist(), second.tolist(), strict=True) if cosines[i, j] >= 0.3 - 1e-12}
     assert set(map(tuple, graph.edges.tolist())) == expected
     np.testing.assert_allclose(graph.inner_products, cosines[tuple(graph.edges.T)], atol=1e-6)
-    norms = np.linalg.norm(weights, axis=1) if name == "outputs" else lengths
+    norms = np.linalg.norm(weights, axis=1) if name.startswith("outputs") else lengths
     np.testing.assert_allclose(graph.norms, norms, rtol=1e-6)
     out = tmp_path / "graph.json"
     words = ["graph", str(SAMPLE), "--layer", "fc2", "--cutoff", "0.3", "--similarity", name, "--out", str(out)]
@@ -132,15 +138,16 @@ def test_folded_rows_are_what_decides_before_the_non_linearity(tmp_path: Path) -
             wb.layer_graph(run.place("7"), similarity="folded")
 
 
-@pytest.mark.parametrize("name", ["weights", "weights-and-bias", "report-code"])
+@pytest.mark.parametrize("name", ["weights", "weights-and-bias", "report-code", "weights-absolute"])
 def test_the_null_of_weights_is_what_an_initialisation_gives(name: str) -> None:
     with wb.open_run(resource("sample_runs/digits_conv.h5")) as run:
         at = Compared.of(run.place("fc1", 0))  # 100 independent units of 256 weights, uniform as PyTorch draws them
         found, inputs = SIMILARITIES[name].rows(at).astype(np.float64), SIMILARITIES[name].inputs(at)
     found /= np.linalg.norm(found, axis=1)[:, None]
     cosines = (found @ found.T)[np.triu_indices(len(found), 1)]
+    sides = SIMILARITIES[name].sides
     for share in (0.2, 0.05, 0.01):
-        beyond = np.mean(np.abs(cosines) >= cosine_of_share(share / 2.0, inputs))
+        beyond = np.mean((cosines if sides == 1 else np.abs(cosines)) >= cosine_of_share(share, inputs, sides))
         assert beyond == pytest.approx(share, abs=4.0 * np.sqrt(share / len(cosines)))
 
 
@@ -153,6 +160,40 @@ def test_the_null_of_outputs_is_what_independent_outputs_give() -> None:
     for share in (0.2, 0.05, 0.01):
         beyond = np.mean(correlations >= cosine_of_share(share, inputs))
         assert beyond == pytest.approx(share, abs=4.0 * np.sqrt(share / len(correlations)))
+
+
+def test_of_either_sign_chance_reaches_a_cosine_twice_as_often() -> None:
+    assert share_beyond(0.3, 20, 2) == 2.0 * share_beyond(0.3, 20)
+    assert share_beyond(-0.3, 20, 2) == share_beyond(0.0, 20, 2) == 1.0
+    assert cosine_of_share(1.0, 20, 2) == pytest.approx(0.0, abs=1e-9)
+    assert share_beyond(cosine_of_share(0.01, 20, 2), 20, 2) == pytest.approx(0.01, rel=1e-5)
+    drawn, rows = [], np.random.default_rng(0)
+    for _ in range(400):
+        unit = rows.standard_normal((12, 20))
+        unit /= np.linalg.norm(unit, axis=1)[:, None]
+        drawn.append(np.abs(np.triu(unit @ unit.T, 1)).max())
+    assert np.mean(np.array(drawn) >= null_cutoff(12, 20, 2)) == pytest.approx(0.05, abs=0.03)
+    assert null_cutoff(12, 20, 2) > null_cutoff(12, 20)
+    with wb.open_run(SAMPLE) as run:
+        place = run.place("fc1")
+        graph = wb.layer_graph(place, cutoff=0.6, similarity="weights-absolute")
+        found, signed = (graph_by_chance(graph, place, name) for name in ("weights-absolute", "weights"))
+        assert found is not None
+        assert signed is not None
+        assert found.edges == pytest.approx(2.0 * signed.edges)
+        with pytest.raises(ValueError, match="choose a similarity with its sign"):
+            stack_of([Member(place), Member(place.at(0))], "weights-absolute")
+
+
+def test_large_layers_of_either_sign_are_compared_alike() -> None:
+    random = np.random.default_rng(0)
+    weights = random.standard_normal((1200, 1500)).astype(np.float32)
+    weights[7] = -weights[3]
+    pairs = close_pairs(of_either_sign(directions_of_weights(weights)), 0.1)
+    unit = weights / np.linalg.norm(weights.astype(np.float64), axis=1)[:, None]
+    cosines = np.abs(np.triu(unit @ unit.T, 1))
+    assert len(pairs.cosines) == np.count_nonzero(cosines >= 0.1)
+    assert (3, 7) in set(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
 
 
 def test_every_similarity_can_be_chosen_by_its_name() -> None:

@@ -77,6 +77,16 @@ class Nearest:
     cosines: Float64Array  # (m,) NaN where there is no other
 
 
+def of_either_sign(directions: Directions) -> Directions:
+    """The same with the sizes of the cosines in their place: two units that point opposite ways are as close."""
+    signed, known = directions.block, directions.rough
+    rough = None
+    if known is not None:
+        block, pairs = known.block, known.pairs
+        rough = Rough(lambda start, stop: np.abs(block(start, stop)), known.error, lambda a, b: np.abs(pairs(a, b)))
+    return Directions(directions.lengths, lambda start, stop: np.abs(signed(start, stop)), directions.work, rough)
+
+
 def directions_of_gram(gram: Float64Array) -> Directions:
     """The directions of the units of an (m, m) Gram matrix. ValueError: it is not square and finite."""
     lengths = norms(gram)

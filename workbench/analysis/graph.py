@@ -228,12 +228,13 @@ def code_cutoff(kernel_cutoff: float, mean_distance: float) -> float:
 
 
 @lru_cache(maxsize=64)
-def null_cutoff(units: int, inputs: int) -> float:
+def null_cutoff(units: int, inputs: int, sides: int = 1) -> float:
     """The cosine that, at 95 %, no pair among `units` independent directions in `inputs` dimensions exceeds.
 
     The angle θ between two independent uniform directions has exactly the density sinⁿ⁻²θ on (0, π), up to a factor;
     each of the m(m−1)/2 pairs is allowed 5 % over their number, so that P(any pair exceeds it) ≤ 5 % (Bonferroni;
     cosines of different pairs are independent two by two, so little is given away). In [0, 1]; 1 for a single input.
+    With two `sides` cosines of either sign count by their size.
     """
     if units < 1 or inputs < 1:
         raise ValueError(f"a layer has at least one unit and one input, not {units} and {inputs}")
@@ -246,16 +247,16 @@ def null_cutoff(units: int, inputs: int) -> float:
     angles = np.linspace(0.0, np.pi / 2.0, _ANGLES)
     density = np.sin(angles) ** (inputs - 2)
     below = np.concatenate(([0.0], np.cumsum((density[1:] + density[:-1]) / 2.0)))
-    allowed = 2.0 * below[-1] * _FAMILY_WISE_ERROR / pairs
+    allowed = 2.0 * below[-1] * _FAMILY_WISE_ERROR / (pairs * sides)
     return float(np.cos(np.interp(allowed, below, angles)))
 
 
-def default_cutoff(units: int, inputs: int) -> float:
+def default_cutoff(units: int, inputs: int, sides: int = 1) -> float:
     """The cut-off a layer opens with: the report's .25, or what chance alone gives where that is more.
 
     Rounded up to hundredths, so that the number one reads is the number that is used.
     """
-    return max(REPORT_CUTOFF, ceil(null_cutoff(units, inputs) * 100) / 100)
+    return max(REPORT_CUTOFF, ceil(null_cutoff(units, inputs, sides) * 100) / 100)
 
 
 def _kernel_width(kernel: str, variance: float, mean_distance: float | None) -> float:

@@ -40,11 +40,12 @@ class IndependentUnits:
     units: int
     inputs: int
     cutoff: float  # cosines from which on an edge joins two units
+    sides: int = 1  # 2: the size of a cosine counts, whatever its sign
 
     @property
     def degree(self) -> float:
         """The expected edges of a unit."""
-        return (self.units - 1) * share_beyond(self.cutoff, self.inputs)
+        return (self.units - 1) * share_beyond(self.cutoff, self.inputs, self.sides)
 
     @property
     def edges(self) -> float:
@@ -54,13 +55,13 @@ class IndependentUnits:
     @property
     def isolated(self) -> float:
         """The expected units without an edge."""
-        return self.units * float((1.0 - share_beyond(self.cutoff, self.inputs)) ** (self.units - 1))
+        return self.units * float((1.0 - share_beyond(self.cutoff, self.inputs, self.sides)) ** (self.units - 1))
 
     def nearest_cosine(self, quantile: float = 0.5) -> float:
         """The quantile of the cosine of a unit with its nearest one; NaN of a single unit."""
         if self.units < 2:
             return float("nan")
-        return cosine_of_share(1.0 - quantile ** (1.0 / (self.units - 1)), self.inputs)
+        return cosine_of_share(1.0 - quantile ** (1.0 / (self.units - 1)), self.inputs, self.sides)
 
     @property
     def cosine_within(self) -> float:
@@ -73,8 +74,13 @@ class IndependentUnits:
         return 1.0 / self.units
 
 
-def share_beyond(cosine: float, inputs: int) -> float:
-    """The probability that two independent directions in `inputs` dimensions have at least this cosine."""
+def share_beyond(cosine: float, inputs: int, sides: int = 1) -> float:
+    """The probability that two independent directions in `inputs` dimensions have at least this cosine.
+
+    With two `sides`: that their cosine has at least this size, whatever its sign.
+    """
+    if sides == 2:
+        return 1.0 if cosine <= 0.0 else 2.0 * share_beyond(cosine, inputs)
     if inputs == 1:
         return 1.0 if cosine <= -1.0 else 0.5
     if cosine < 0.0:
@@ -83,8 +89,10 @@ def share_beyond(cosine: float, inputs: int) -> float:
     return float(np.interp(np.arccos(min(cosine, 1.0)), angles, shares))
 
 
-def cosine_of_share(share: float, inputs: int) -> float:
+def cosine_of_share(share: float, inputs: int, sides: int = 1) -> float:
     """The cosine that this share of pairs of independent directions reaches: the inverse of `share_beyond`."""
+    if sides == 2:
+        return cosine_of_share(share / 2.0, inputs)
     if share > 0.5:
         return -cosine_of_share(1.0 - share, inputs)
     if inputs == 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.analysis.close_pairs import directions_of_weights
+from workbench.analysis.close_pairs import directions_of_weights, of_either_sign
 from workbench.analysis.directions.independent import IndependentUnits, independent_rows
 from workbench.analysis.graph import graph_of_directions
 from workbench.figures.graph.similarities import SIMILARITIES, Compared
@@ -45,13 +45,14 @@ class GraphByChance:
 
 def graph_by_chance(graph: WeightGraph, place: Place, similarity: SimilarityName = "weights") -> GraphByChance | None:
     """What chance gives for a graph of a place; None: it has no nodes."""
-    inputs = SIMILARITIES[similarity].inputs(Compared.of(place))
+    row = SIMILARITIES[similarity]
+    inputs = row.inputs(Compared.of(place))
     if not graph.nodes or inputs < 1:
         return None
-    chance = IndependentUnits(graph.nodes, inputs, graph.cutoff)
+    chance = IndependentUnits(graph.nodes, inputs, graph.cutoff, row.sides)
     drawn = None
     if graph.nodes <= MOST_UNITS:
-        drawn = float(np.mean([_components(graph.nodes, inputs, graph.cutoff, seed) for seed in range(DRAWS)]))
+        drawn = float(np.mean([_components(chance, seed) for seed in range(DRAWS)]))
     return GraphByChance(graph.nodes, inputs, chance.edges, chance.isolated, drawn)
 
 
@@ -60,5 +61,8 @@ def _rounded(number: float, digits: int, noun: str) -> str:
     return f"{text} {plural(float(text.replace(',', '')), noun)}"
 
 
-def _components(units: int, inputs: int, cutoff: float, seed: int) -> int:
-    return graph_of_directions(directions_of_weights(independent_rows(units, inputs, seed)), cutoff).clusters
+def _components(chance: IndependentUnits, seed: int) -> int:
+    directions = directions_of_weights(independent_rows(chance.units, chance.inputs, seed))
+    if chance.sides == 2:
+        directions = of_either_sign(directions)
+    return graph_of_directions(directions, chance.cutoff).clusters

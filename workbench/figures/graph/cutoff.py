@@ -73,6 +73,7 @@ class Basis:
     inputs: int  # numbers a direction has
     kernel: Kernel
     width: float  # of the kernel
+    sides: int = 1  # as `Similarity.sides`
 
     @property
     def pairs(self) -> int:
@@ -104,11 +105,11 @@ def cosine_at(unit: CutoffUnit, amount: float, of: Basis, ranks: Ranks) -> float
     if unit == "weight":
         return max(KERNELS[of.kernel].cosine(amount, of.width), -1.0)
     if unit == "p_value":
-        return cosine_of_share(amount, of.inputs)
+        return cosine_of_share(amount, of.inputs, of.sides)
     if of.pairs == 0:
         return 1.0
     if unit == "chance_edges":
-        return cosine_of_share(min(amount / of.pairs, 1.0), of.inputs)
+        return cosine_of_share(min(amount / of.pairs, 1.0), of.inputs, of.sides)
     if unit == "percentile":
         return interpolated(amount, of.pairs, ranks.cosine)
     return ranks.cosine(min(int(amount), of.pairs))
@@ -131,7 +132,7 @@ def check_cutoff(unit: str, amount: float) -> None:
 
 def readings(cosine: float, edges: float, of: Basis) -> dict[CutoffUnit, float]:
     """A cut-off in every unit: this cosine, which so many edges reach."""
-    share = share_beyond(cosine, of.inputs)
+    share = share_beyond(cosine, of.inputs, of.sides)
     return {
         "cosine": cosine,
         "weight": float(KERNELS[of.kernel].weight(np.array([cosine]), of.width)[0]),
@@ -155,5 +156,5 @@ def in_words(found: Mapping[CutoffUnit, float], kernel_words: str = "") -> str:
 
 def ticks(unit: CutoffUnit, of: Basis, count_from: Callable[[float], float]) -> dict[str, float]:
     """Where the report's cut-off and that of the null lie in a unit; `count_from` says how many edges a cosine has."""
-    cosines = {"report": REPORT_CUTOFF, "null": null_cutoff(max(of.units, 1), of.inputs)}
+    cosines = {"report": REPORT_CUTOFF, "null": null_cutoff(max(of.units, 1), of.inputs, of.sides)}
     return {name: readings(cosine, count_from(cosine), of)[unit] for name, cosine in cosines.items()}

@@ -71,9 +71,9 @@ def layer_graph(
     directions = cache(lambda: row.directions(at))
     norms = directions().lengths if lower is None else lower.norms
     nodes, inputs = int(np.count_nonzero(norms)), row.inputs(at)
-    of = Basis(nodes, inputs, kernel, kernel_variance if width is None else width)
+    of = Basis(nodes, inputs, kernel, kernel_variance if width is None else width, row.sides)
     if cutoff is None:
-        cosine = default_cutoff(max(nodes, 1), inputs)
+        cosine = default_cutoff(max(nodes, 1), inputs, row.sides)
     else:
         cosine = cosine_at(cutoff_unit, cutoff, of, Ranks(lower, directions, counted))
     if lower is not None and cosine >= lower.cutoff:

@@ -76,7 +76,8 @@ class GraphResult:
     @property
     def basis(self) -> Basis:
         """What its cut-off is converted for."""
-        return Basis(self.graph.nodes, self.inputs, kernel_of(self.needs.similarity), self.width)
+        row = similarity(self.needs.similarity)
+        return Basis(self.graph.nodes, self.inputs, row.kernel, self.width, row.sides)
 
     @cached_property
     def readings(self) -> dict[CutoffUnit, float]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from workbench.analysis.close_pairs import Directions, directions_of_weights
+from workbench.analysis.close_pairs import Directions, directions_of_weights, of_either_sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from workbench.runs.layer import Layer
     from workbench.runs.place import Place
 
-SimilarityName = Literal[
-    "weights", "weights-and-bias", "folded", "report-code", "outputs"
-]  # the names in `SIMILARITIES`
+SimilarityName = Literal[  # the names in `SIMILARITIES`
+    "weights", "weights-and-bias", "folded", "report-code", "outputs",
+    "weights-absolute", "weights-and-bias-absolute", "folded-absolute", "outputs-absolute",
+]  # fmt: skip
+ABSOLUTE = "-absolute"  # ends the name of a similarity of either sign
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Similarity:
     inputs: Callable[[Compared], int]  # numbers a direction has, which decide the chance level
     cosine: str = "cosine"  # what a cosine is called in a figure
     kernel: Kernel = "report"  # of `analysis.graph.KERNELS`: how an edge is weighed
+    sides: int = 1  # 2: the sizes of cosines are compared, whatever their sign
 
 
 def _with_bias(at: Compared) -> NDArray[np.floating]:
@@ -112,7 +115,19 @@ def _images_less_one(at: Compared) -> int:
     return max(images_of(_place_of(at)) - 1, 1)  # outputs around their mean
 
 
-SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
+def _absolute(row: Similarity) -> Similarity:
+    """The same of either sign. By chance twice as many pairs reach a cut-off, so its null is higher."""
+    return replace(
+        row,
+        title=f"{row.title}, either sign",
+        words=f"size of the {row.words.partition(';')[0]}: units that point opposite ways are as close",
+        directions=lambda at: of_either_sign(row.directions(at)),
+        cosine=f"|{row.cosine}|",
+        sides=2,
+    )
+
+
+_SIGNED: Mapping[str, Similarity] = MappingProxyType(
     {
         "weights": Similarity(
             "weights",
@@ -154,6 +169,9 @@ SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
             cosine="correlation of outputs",
         ),
     }
+)
+SIMILARITIES: Mapping[str, Similarity] = MappingProxyType(
+    {**_SIGNED, **{f"{name}{ABSOLUTE}": _absolute(row) for name, row in _SIGNED.items() if row.kernel == "report"}}
 )
 
 

@@ -99,6 +99,8 @@ def stack_of(members: Sequence[Member], similarity: SimilarityName = "weights") 
     row = row_of(similarity)
     if similarity == "outputs":
         raise ValueError("outputs of different networks are not compared: choose the similarity of the weights")
+    if row.sides == 2:
+        raise ValueError("layers are stacked by the directions of their units: choose a similarity with its sign")
     names = names_of(members)
     first = members[0].place
     layers = [

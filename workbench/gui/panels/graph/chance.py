@@ -35,7 +35,7 @@ class ChanceNote(QObject):
 
     def show_for(self, result: GraphResult | None) -> None:
         """The graph that is shown from now on; None: none is."""
-        key = None if result is None else (result.graph.nodes, result.inputs, result.graph.cutoff)
+        key = None if result is None else (result.basis, result.graph.cutoff)
         if key == self._key:
             return
         self._wanted, self._key = result, key
