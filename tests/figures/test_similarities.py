@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
@@ -194,6 +195,31 @@ def test_large_layers_of_either_sign_are_compared_alike() -> None:
     cosines = np.abs(np.triu(unit @ unit.T, 1))
     assert len(pairs.cosines) == np.count_nonzero(cosines >= 0.1)
     assert (3, 7) in set(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("name", ["weights-and-bias-absolute", "outputs"])
+def test_the_table_of_units_goes_by_it_too(name: str, tmp_path: Path) -> None:
+    with wb.open_run(SAMPLE) as run:
+        found = wb.units(run, "fc2", chance=True, similarity=name)
+        graph = wb.layer_graph(run.place("fc2"), similarity=name)
+        vectors = rows(run.layer("fc2"), name)
+        with pytest.raises(ValueError, match='unknown similarity "looks"'):
+            wb.units(run, "fc2", similarity="looks")
+    lengths = np.linalg.norm(vectors, axis=1)
+    known = np.where(lengths > 0.0, lengths, np.inf)
+    cosines = (vectors @ vectors.T) / np.outer(known, known)
+    cosines = np.abs(cosines) if name.endswith(ABSOLUTE) else cosines
+    np.fill_diagonal(cosines, -2.0)
+    np.testing.assert_allclose(found.nearest_cosine, cosines.max(axis=1), atol=1e-6)
+    assert found.degree.tolist() == graph.degrees.tolist()
+    assert found.component.tolist() == graph.component.tolist()
+    assert found.chance is not None
+    assert found.chance.sides == SIMILARITIES[name].sides
+    out = tmp_path / "units.csv"
+    assert main(["units", str(SAMPLE), "--layer", "fc2", "--similarity", name, "--out", str(out)]) == 0
+    with out.open(newline="") as stream:
+        written = [int(row["degree"]) for row in csv.DictReader(stream)]
+    assert written == graph.degrees.tolist()
 
 
 def test_every_similarity_can_be_chosen_by_its_name() -> None:

@@ -15,6 +15,7 @@ from workbench.cli.commands.inspecting import chosen, declare_layer, declare_run
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import waiting
+from workbench.figures.graph.similarities import SIMILARITIES
 from workbench.figures.overview.layer import NUMBERS
 from workbench.figures.overview.run import COST_COLUMNS, overview
 from workbench.figures.overview.unit_costs import units
@@ -102,7 +103,17 @@ def _units(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         with waiting() as tell:
-            found = units(run, layer.name, snapshot, options.costs, options.tolerance, tell=tell, chance=options.chance)
+            found = units(
+                run,
+                layer.name,
+                snapshot,
+                options.costs,
+                options.tolerance,
+                None,
+                tell,
+                options.chance,
+                options.similarity,
+            )
     try:
         which = np.flatnonzero(found.where(options.where)) if options.where else np.arange(len(found))
     except RuleError as error:
@@ -192,6 +203,8 @@ def _declare_units(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--chance", action="store_true", help="add the cosines, edges and shares that independent directions have"
     )
+    compared = "what nearest units, edges and components go by (default weights), as in workbench graph"
+    parser.add_argument("--similarity", choices=tuple(SIMILARITIES), default="weights", help=compared)
     parser.add_argument(
         "--where", metavar="RULE", help='only the units that a rule selects, such as "norm < 0.5 and dead"'
     )

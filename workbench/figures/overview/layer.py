@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from workbench.analysis.graph import WeightGraph
     from workbench.analysis.spectra.spectrum import SpectrumResult
     from workbench.analysis.units import UnitStates
+    from workbench.figures.graph.similarities import SimilarityName
     from workbench.runs.layer import Layer
     from workbench.runs.run import Run
 
@@ -253,11 +254,11 @@ def _of_spectrum(spectrum: SpectrumResult | None, missing: dict[str, str]) -> di
     }
 
 
-def graph_of(place: Place, missing: dict[str, str]) -> WeightGraph | None:
+def graph_of(place: Place, missing: dict[str, str], similarity: SimilarityName = "weights") -> WeightGraph | None:
     """The weight graph at the default cut-off; None if there is none, and `missing` gets the reason."""
     try:
-        return layer_graph(place.layer_view, place.snapshot)
-    except ValueError as error:  # too many units to compare them all
+        return layer_graph(place, similarity=similarity)
+    except ValueError as error:  # too many units to compare them all, or not of this similarity
         missing |= dict.fromkeys(_OF_GRAPH, str(error))
         return None
 

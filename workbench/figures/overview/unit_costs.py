@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.evaluation.results import Curve
+    from workbench.figures.graph.similarities import SimilarityName
     from workbench.runs.run import Run
 
     Root = str | PathLike[str] | None
@@ -74,15 +75,17 @@ def units(
     root: Root = None,
     tell: Callable[[str], None] | None = None,
     chance: bool = False,
+    similarity: SimilarityName = "weights",
 ) -> UnitTable:
     """The units of a layer at a snapshot, from what the run stores; `costs` also measures the removal of each alone.
 
-    `chance` adds what independent directions give next to cosines, edges and shares.
+    `chance` adds what independent directions give next to cosines, edges and shares. `similarity`, one of
+    `SIMILARITIES`, is what nearest units, edges and components go by.
 
     RunError: there is no such layer, or its weights are not finite. With `costs` ValueError: the network cannot be
     evaluated; DataMissing: the images are not on this machine. `tell` hears what is measured.
     """
-    found = replace(table_of(place_in(run, layer, snapshot)), with_chance=chance)
+    found = replace(table_of(place_in(run, layer, snapshot), similarity), with_chance=chance)
     if costs:
         for better in costed(found, tolerance, root):
             found = better

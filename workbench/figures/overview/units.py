@@ -14,6 +14,7 @@ from workbench.analysis.matrices import potential_shares, potential_shares_of_we
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.analysis.rules import chosen
 from workbench.analysis.units import HARDLY_MOVED_COSINE, UnitStates, unit_states
+from workbench.figures.graph.similarities import Compared, similarity
 from workbench.figures.overview.layer import NO_ACTIVITY, cosines_to_start, died_at, graph_of
 from workbench.figures.overview.words import watched_images
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.graph import WeightGraph
+    from workbench.figures.graph.similarities import SimilarityName
     from workbench.figures.overview.words import Basis
     from workbench.runs.place import Place
 
@@ -186,8 +188,12 @@ class UnitTable:
         return {name: self._numbers(name) for name in self.columns[:-2]}
 
 
-def table_of(place: Place) -> UnitTable:
-    """The units of a place, from what the run stores. RunError: the weights are not finite or cannot be read."""
+def table_of(place: Place, compared_by: SimilarityName = "weights") -> UnitTable:
+    """The units of a place, from what the run stores, and compared by one of `SIMILARITIES`.
+
+    RunError: the weights are not finite or cannot be read; ValueError: there is no such similarity.
+    """
+    similarity(compared_by)
     layer, missing = place.layer_view, dict[str, str]()
     norms, units = layer.norms(place.snapshot), layer.units
     activity = layer.activity(place.snapshot)
@@ -196,9 +202,9 @@ def table_of(place: Place) -> UnitTable:
         missing |= dict.fromkeys(("cosine_to_start", "norm_change"), missing["hardly_moved"])
     if activity is None:
         missing |= dict.fromkeys(("dead", "activity", "died_at"), NO_ACTIVITY)
-    graph = graph_of(place, missing)
+    graph = graph_of(place, missing, compared_by)
     present = norms > 0.0
-    nearest = None if graph is None else nearest_units(layer.directions(place.snapshot))
+    nearest = None if graph is None else nearest_units(similarity(compared_by).directions(Compared.of(place)))
     if graph is None:
         missing |= dict.fromkeys(("nearest", "nearest_cosine", "degree", "component"), missing["isolated"])
     unknown = np.full(units, np.nan)
@@ -217,14 +223,17 @@ def table_of(place: Place) -> UnitTable:
         died_at=unknown if activity is None else died_at(place),
         states=unit_states(units, activity, cosines).among(present),
         missing=missing,
-        chance=_chance(place, graph, present),
+        chance=_chance(place, graph, present, compared_by),
     )
 
 
-def _chance(place: Place, graph: WeightGraph | None, present: NDArray[np.bool_]) -> IndependentUnits | None:
+def _chance(
+    place: Place, graph: WeightGraph | None, present: NDArray[np.bool_], compared_by: SimilarityName
+) -> IndependentUnits | None:
     """Independent directions, as many and as long as these units."""
-    units, inputs = int(np.count_nonzero(present)), place.layer_view.inputs_left(place.snapshot)
-    return None if graph is None or not (units and inputs) else IndependentUnits(units, inputs, graph.cutoff)
+    units, row = int(np.count_nonzero(present)), similarity(compared_by)
+    inputs = row.inputs(Compared.of(place)) if units and graph is not None else 0
+    return None if graph is None or not inputs else IndependentUnits(units, inputs, graph.cutoff, row.sides)
 
 
 def _by_chance(chance: IndependentUnits | None) -> dict[str, float]:
