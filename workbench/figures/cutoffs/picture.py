@@ -62,7 +62,7 @@ def picture_of(needs: GraphNeeds, graphs: Graphs) -> CutoffsPicture | None:
     there = np.flatnonzero(bars)
     low, high = int(there[0]), int(there[-1]) + 1
     edges = edges[low : high + 1]
-    beyond = np.array([share_beyond(cosine, inputs) for cosine in edges.tolist()])
+    beyond = np.array([share_beyond(cosine, inputs, row.sides) for cosine in edges.tolist()])
     cosines = np.linspace(edges[0], 1.0, POINTS)
     shares = np.array([counted.count_from(cosine) for cosine in cosines.tolist()]) / counted.pairs
     return CutoffsPicture(
@@ -74,7 +74,7 @@ def picture_of(needs: GraphNeeds, graphs: Graphs) -> CutoffsPicture | None:
         chance=counted.pairs * (beyond[:-1] - beyond[1:]),
         cosines=cosines,
         shares=100.0 * shares,
-        chance_shares=100.0 * np.array([share_beyond(cosine, inputs) for cosine in cosines.tolist()]),
+        chance_shares=100.0 * np.array([share_beyond(cosine, inputs, row.sides) for cosine in cosines.tolist()]),
         top=counted.border_of(int(counted.pairs * TOP / 100.0)),
         growth=growth(directions, counted),
         sizes=graph.component_sizes,

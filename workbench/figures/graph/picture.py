@@ -29,7 +29,7 @@ from workbench.figures.graph.groups import (
 )
 from workbench.figures.graph.known import Known, drawn_nodes, node_radii, pulls, states_of
 from workbench.figures.graph.layer import layer_graph
-from workbench.figures.graph.similarities import Compared, kernel_of, similarity
+from workbench.figures.graph.similarities import Compared, similarity
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
