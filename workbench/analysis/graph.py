@@ -233,8 +233,7 @@ def null_cutoff(units: int, inputs: int, sides: int = 1) -> float:
 
     The angle θ between two independent uniform directions has exactly the density sinⁿ⁻²θ on (0, π), up to a factor;
     each of the m(m−1)/2 pairs is allowed 5 % over their number, so that P(any pair exceeds it) ≤ 5 % (Bonferroni;
-    cosines of different pairs are independent two by two, so little is given away). In [0, 1]; 1 for a single input.
-    With two `sides` cosines of either sign count by their size.
+    cosines of different pairs are independent two by two). Two `sides`: of either sign. In [0, 1]; 1 for one input.
     """
     if units < 1 or inputs < 1:
         raise ValueError(f"a layer has at least one unit and one input, not {units} and {inputs}")

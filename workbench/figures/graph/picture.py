@@ -234,11 +234,8 @@ class Graphs:
             later = len(graph.edges) >= grouping.MANY_EDGES
             found = None if later else self._communities(needs, graph)
         largest, end = self.largest_norm(needs), self._at_the_end(needs)
-        width, counted = (
-            self._of(needs).mean_distance(needs) or needs.variance,
-            self._of(needs).counted.get(needs.units),
-        )
-        counted = counted if needs.unit in OF_PAIRS else None
+        width = self._of(needs).mean_distance(needs) or needs.variance
+        counted = self._of(needs).counted.get(needs.units) if needs.unit in OF_PAIRS else None
         column = colours_by(needs.colouring, place, graph, states.dead, drawn_nodes(graph))
         more = (found, end, width, counted, column)
         result = GraphResult(needs, graph, links, activity, states, largest, inputs, *more)
