@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QPolygonF
+from PySide6.QtWidgets import QGraphicsPolygonItem
+
+from workbench.gui.state import theme
 
 if TYPE_CHECKING:
     from workbench.gui.plots.graph.item import WeightGraphItem
@@ -14,7 +19,7 @@ REACH = 4  # pixels beside a node that still count as on it
 
 
 class GraphBox(pg.ViewBox):  # type: ignore[misc]
-    """Mouse gestures: on a node, drag it; with Shift, select what a rectangle holds; else pan and zoom."""
+    """Mouse gestures: on a node, drag it; with Shift, select what a line drawn by hand holds; else pan and zoom."""
 
     drag_moved = Signal(object)
     drag_ended = Signal()
@@ -28,6 +33,12 @@ class GraphBox(pg.ViewBox):  # type: ignore[misc]
         self._gesture: str | None = None
         self.grabbed = -1
         self.pinning = False  # the node that was dragged is to stay: Ctrl was held
+        self._line: list[QPointF] = []
+        self.outline = QGraphicsPolygonItem(self.childGroup)  # of the lasso, while it is drawn
+        self.outline.setZValue(100)
+        self.outline.setVisible(False)
+        self.outline.setPen(pg.mkPen(theme.current().accent, width=1.5))
+        self.outline.setBrush(pg.mkBrush(*QColor(theme.current().accent).getRgb()[:3], 40))
         self.disableAutoRange()
 
     def unit_under(self, scene_position: QPointF) -> int:
@@ -77,13 +88,15 @@ class GraphBox(pg.ViewBox):  # type: ignore[misc]
         self.moved_by_hand.emit()
 
     def _lasso(self, event: Any) -> None:
-        corner, here = event.buttonDownPos(), event.pos()
+        """Draw the line with the mouse; at its end select what lies inside."""
+        if event.isStart():
+            self._line = [self.mapSceneToView(event.buttonDownScenePos())]
+        self._line.append(self.mapSceneToView(event.scenePos()))
+        self.outline.setPolygon(QPolygonF(self._line))
+        self.outline.setVisible(not event.isFinish())
         if event.isFinish():
-            self.rbScaleBox.hide()
-            inside = self._item.units_in(self.childGroup.mapRectFromParent(QRectF(corner, here).normalized()))
-            self.selected.emit(self._item.chosen | inside if _adding(event) else inside)
-        else:
-            self.updateScaleBox(corner, here)
+            within = self._item.units_inside(np.array([(point.x(), point.y()) for point in self._line]))
+            self.selected.emit(self._item.chosen | within if _adding(event) else within)
 
 
 def _adding(event: Any) -> bool:

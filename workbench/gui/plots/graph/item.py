@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from workbench.analysis.layout import blocks as packing
+from workbench.analysis.layout import lasso
 from workbench.gui.plots.graph.edges import EdgeGroup, groups_of
 from workbench.gui.plots.graph.nodes import MANY, Screen, Shape, radii_seen, ring_radii
 from workbench.gui.state import theme
@@ -169,6 +170,11 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         across = (x >= rectangle.left()) & (x <= rectangle.right())
         inside = across & (y >= rectangle.top()) & (y <= rectangle.bottom()) & self.look.seen
         return frozenset(np.flatnonzero(inside).tolist())
+
+    def units_inside(self, outline: NDArray[np.float64]) -> frozenset[int]:
+        """The units whose centres lie inside a closed line through these (c, 2) places."""
+        there = lasso.inside(self.positions, outline) & self.look.seen
+        return frozenset(np.flatnonzero(there).tolist())
 
     def boundingRect(self) -> QRectF:
         return self._bounds
