@@ -73,7 +73,7 @@ def test_a_removed_unit_is_neither_drawn_nor_found_under_the_mouse(
     drawn = sorted(unit for *_, members in item.members for unit in members.tolist())
     assert drawn == list(range(19))
     here = QPointF(*item.positions[19].tolist())
-    assert 19 not in item.units_in(item.boundingRect().adjusted(-1e4, -1e4, 1e4, 1e4))
+    assert 19 not in item.units_inside(np.array([(-1e4, -1e4), (1e4, -1e4), (1e4, 1e4), (-1e4, 1e4)]))
     assert item.unit_at(here, 0.0) != 19
     before = item.positions.copy()
     panel.view.settle()

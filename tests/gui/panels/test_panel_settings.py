@@ -57,6 +57,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "similarity": "report-code",
         "colouring": "repeated",
         "mean_distance": 0.4,
+        "sets": {"a run fc1": {"dead ones": [3, 5]}},
         "stacked": ["snapshot:0", "rank:5"],
         "gravity": 0.1,
         "gravity_up": 2.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Signal
@@ -41,6 +42,7 @@ class Panel(Sighted):
     """
 
     _drawn: tuple[Any, ...] = ()  # the result on screen, if there is one
+    others: Mapping[str, Panel] = MappingProxyType({})
     drawn = Signal()
     export_requested = Signal(str)  # "figure", "image", "data" or "python"
     help_requested = Signal()
@@ -96,7 +98,8 @@ class Panel(Sighted):
         return f"{place_of(needs).words}: computing…"
 
     def meet(self, panels: Mapping[str, Panel]) -> None:
-        """Get to know all panels by name, once they are made; for one that shows what another one does."""
+        """Get to know all panels by name, once they are made; for one that shows or sets what another one does."""
+        self.others = panels
 
     # --- the same for every panel ---
 

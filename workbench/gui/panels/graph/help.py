@@ -76,8 +76,9 @@ GRAPH = Help(
         (
             "Mouse",
             "Point at a node for its card and its neighbours. Drag it to move it; double-click it for its page. Zoom "
-            "with the wheel. Drag the background to pan. Click or Shift-drag to select; click an entry of the legend "
-            "to select what it names. Right-click a node, the background or the legend for more.",
+            "with the wheel. Drag the background to pan. Click to select, or draw a line around nodes with Shift; "
+            "click an entry of the legend to select what it names. "
+            "Right-click a node, the background or the legend for more.",
         ),
         (
             "Zoom",

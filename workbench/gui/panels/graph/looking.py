@@ -10,6 +10,7 @@ from workbench.figures.graph.card import AboutUnit, UnitCards, lines_of
 from workbench.gui.background.latest import Latest
 from workbench.gui.panels.frame import open_unit_page
 from workbench.gui.panels.graph.menus import menu_of_entry, menu_of_ground, menu_of_units
+from workbench.gui.panels.graph.sets import NamedSets
 from workbench.gui.plots.graph.card import Card, Shown
 from workbench.gui.plots.graph.look import legend
 
@@ -33,7 +34,7 @@ class Looking(QObject):
         self.card = Card(panel.view)
         self.menu: QMenu | None = None  # the one that was shown last
         self._named: list[frozenset[int]] = []  # the units that each entry of the legend names
-        self._cards = UnitCards()
+        self._cards, self.sets = UnitCards(), NamedSets(panel)
         self._latest = Latest(self._read, pool, self)
         self._latest.answered.connect(self._on_latest_answered)
         panel.view.hovered.connect(self._on_view_hovered)

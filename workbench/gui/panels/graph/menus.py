@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workbench.figures.graph.picture import GraphResult
+    from workbench.gui.panels.base import Panel
     from workbench.gui.panels.graph.panel import GraphPanel
 
     Units = frozenset[int]
@@ -48,6 +49,7 @@ def menu_of_units(panel: GraphPanel, result: GraphResult, unit: int) -> QMenu:
         select(f"Select {result.partition.word}", _numbers(group), len(units))
     menu.addSeparator()
     _add_pinning(panel, menu, result.nodes_of(units))
+    _add_doing(panel, menu, units)
     menu.addAction("Open unit page").triggered.connect(lambda: open_unit_page(panel, unit))
     _add_copying(menu, units)
     return menu
@@ -64,6 +66,7 @@ def menu_of_ground(panel: GraphPanel, result: GraphResult) -> QMenu:
     if panel.session.selection.units:
         _add_copying(menu, panel.session.selection.units)
         select("Select none", frozenset())
+    panel.looking.sets.add_to(menu, panel.session.selection.units)
     menu.addSeparator()
     menu.addAction("Show all").triggered.connect(panel.more.whole.click)
     menu.addAction("Lay out again").triggered.connect(panel.more.again.click)
@@ -115,6 +118,29 @@ def _add_pinning(panel: GraphPanel, menu: QMenu, nodes: Units) -> None:
 def _unpin(panel: GraphPanel, nodes: Units) -> None:
     panel.view.pins.unpin(nodes)
     panel.view.reheat(WARM)
+
+
+def _add_doing(panel: GraphPanel, menu: QMenu, units: Units) -> None:
+    """What other panels do with these units, which are selected for it."""
+
+    def add(text: str, name: str, settings: Callable[[Panel], dict[str, object]]) -> None:
+        if name in panel.others:
+            menu.addAction(text).triggered.connect(lambda: show(panel.others[name], name, settings))
+
+    def show(other: Panel, name: str, settings: Callable[[Panel], dict[str, object]]) -> None:
+        panel.session.select(units=units)
+        other.restore(settings(other))
+        panel.panel_requested.emit(name)
+
+    add("Prune: show the cost", "pruning", lambda _other: {})
+    add("Merge: show the curve", "pruning", _with_merging)
+    add("Low rank", "low_rank", lambda _other: {"matrix": "units"})
+    panel.looking.sets.add_to(menu, units)
+
+
+def _with_merging(pruning: Panel) -> dict[str, object]:
+    orders = pruning.settings().get("orders")
+    return {"orders": [*dict.fromkeys([*(orders if isinstance(orders, list) else []), "merged"])]}
 
 
 def _add_copying(menu: QMenu, units: Units) -> None:

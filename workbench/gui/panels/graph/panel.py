@@ -28,6 +28,7 @@ from workbench.gui.panels.graph.help import GRAPH as HELP
 from workbench.gui.panels.graph.looking import Looking
 from workbench.gui.panels.graph.nodes import ChosenNodes, stack_program
 from workbench.gui.panels.graph.python import program_of
+from workbench.gui.panels.graph.sets import GraphPanelSettings
 from workbench.gui.panels.graph.stacking import Stacking
 from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.plots.graph.look import look
@@ -55,7 +56,7 @@ class GraphPanel(Panel):
         name="graph",
         title="Weight graph",
         help=HELP,
-        settings=GraphSettings,
+        settings=GraphPanelSettings,
         shortcut="Ctrl+2",
         next_to="spectrum",
         way=ACROSS,
@@ -168,7 +169,7 @@ class GraphPanel(Panel):
         layer, given = needs.place.layer_view, result.graph.requested if needs.cutoff is None else needs.cutoff
         key = f"{layer.units}x{layer.inputs}" if needs.unit == "cosine" else needs.unit
         settings |= {"cutoffs": {key: given}, "cutoff_unit": needs.unit}
-        settings["stacked"] = list(self.stacking.explicit(needs))
+        settings |= {"stacked": list(self.stacking.explicit(needs)), "sets": {}}
         figure = graph_figure(result, positions, units, self.zoom.zoom)
         return Drawing(figure, needs.place, tuple(sorted(units)), settings, group=self.stacking.others(needs))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QPolygonF
+from PySide6.QtGui import QPolygonF
 from PySide6.QtWidgets import QGraphicsPolygonItem
 
 from workbench.gui.state import theme
@@ -37,8 +37,6 @@ class GraphBox(pg.ViewBox):  # type: ignore[misc]
         self.outline = QGraphicsPolygonItem(self.childGroup)  # of the lasso, while it is drawn
         self.outline.setZValue(100)
         self.outline.setVisible(False)
-        self.outline.setPen(pg.mkPen(theme.current().accent, width=1.5))
-        self.outline.setBrush(pg.mkBrush(*QColor(theme.current().accent).getRgb()[:3], 40))
         self.disableAutoRange()
 
     def unit_under(self, scene_position: QPointF) -> int:
@@ -90,6 +88,10 @@ class GraphBox(pg.ViewBox):  # type: ignore[misc]
     def _lasso(self, event: Any) -> None:
         """Draw the line with the mouse; at its end select what lies inside."""
         if event.isStart():
+            fill = pg.mkColor(theme.current().accent)
+            self.outline.setPen(pg.mkPen(fill, width=1.5))
+            fill.setAlpha(40)
+            self.outline.setBrush(fill)
             self._line = [self.mapSceneToView(event.buttonDownScenePos())]
         self._line.append(self.mapSceneToView(event.scenePos()))
         self.outline.setPolygon(QPolygonF(self._line))

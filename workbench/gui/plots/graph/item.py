@@ -164,13 +164,6 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         distances[~self.look.seen] = np.inf
         return int(distances.argmin()) if np.isfinite(distances).any() else -1
 
-    def units_in(self, rectangle: QRectF) -> frozenset[int]:
-        """The units whose centres lie in the rectangle."""
-        x, y = self.positions[:, 0], self.positions[:, 1]
-        across = (x >= rectangle.left()) & (x <= rectangle.right())
-        inside = across & (y >= rectangle.top()) & (y <= rectangle.bottom()) & self.look.seen
-        return frozenset(np.flatnonzero(inside).tolist())
-
     def units_inside(self, outline: NDArray[np.float64]) -> frozenset[int]:
         """The units whose centres lie inside a closed line through these (c, 2) places."""
         there = lasso.inside(self.positions, outline) & self.look.seen
