@@ -284,7 +284,8 @@ def _made(kind: str, at: Wanted, settings: Mapping[str, Any]) -> Drawing:
             raise ValueError(f"{at.place.layer} has units 0 to {count - 1}")
     notes: list[str] = []
     made = _kind(kind).make(at, chosen, notes)
-    made = pairs.with_beside(made, at.place, beside, partial(alone, kind), chosen, notes)
+    here = at.place if beside is None else with_others(at.place, at.group)
+    made = pairs.with_beside(made, here, beside, partial(alone, kind), chosen, notes)
     return Drawing(made, at.place, at.units, dict(settings), tuple(notes), whole)
 
 

@@ -125,27 +125,28 @@ class BesideRow(QWidget):
         if self._compared.run is None and self._asked is None and self.isHidden():
             return
         place = self._panel.session.selection.place
-        ours = None if self._compared.run is None or place is None or place.group is not None else self._ours()
-        if ours is None:
+        ours = None if self._compared.run is None or place is None else self._ours()
+        if ours is None or place is None:
             self._forget()
             return
-        there = self._compared.beside(ours.figure.kind, ours.place)
+        here = ours.place if place.group is None else place.at(ours.place.snapshot)
+        there = self._compared.beside(ours.figure.kind, here)
         if not isinstance(there, Place):
             self._forget()
             if isinstance(there, Alone):
-                self._say(f"{there.reason}: only {ours.place.name} is shown", ())
+                self._say(f"{there.reason}: only {here.name} is shown", ())
             return
         question = _question(ours, there)
         if question != self._asked:
             if self._asked is None or self._asked.place.subject != there.subject:
                 self._forget()
             self._asked = question
-            self._name(ours.place, there)
+            self._name(here, there)
             self._say("computing…", self._entries())
             self._fade()
             self.rest.start()
         elif self.fresh:
-            self._name(ours.place, there)
+            self._name(here, there)
             self._draw(ours.figure)
 
     def _name(self, here: Place, there: Place) -> None:

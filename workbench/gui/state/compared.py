@@ -75,7 +75,7 @@ class Compared(QObject):
     def beside(self, kind: str, place: Place) -> Place | Alone | None:
         """What stands beside a place in a panel of this kind; None: no other run is compared."""
         run = self._known
-        if run is None or place.group is not None or run.locator == place.run.locator:
+        if run is None or any(run.locator == each.locator for each in place.runs):
             return None
         if not run.snapshots:
             return Alone(f"{short_name(run)} has no snapshot yet")

@@ -32,6 +32,7 @@ class Choices(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._selected: object = None  # the run that is not listed: it is "This run"
         self.show, self.part = list_for(CompareSettings, "show"), list_for(CompareSettings, "part")
         self.when, self.rank = list_for(CompareSettings, "when"), whole_box_for(CompareSettings, "rank")
         self.other = _list("Compared with", "The run that stands beside the selected one, in every panel")
@@ -44,6 +45,7 @@ class Choices(QObject):
         self.when.currentIndexChanged.connect(self._on_when_changed)
         session.compared.changed.connect(self._on_compared_changed)
         session.runs_changed.connect(self._on_session_runs_changed)
+        session.changed.connect(lambda _old, _new: self._leave_out_selected())
 
     @property
     def widgets(self) -> tuple[QWidget, ...]:
@@ -110,10 +112,19 @@ class Choices(QObject):
             for text, data in heads:
                 box.addItem(text, data)
             for run in self._session.runs:
-                box.addItem(short_name(run), run.run_id)
+                if run.locator != self._selected:
+                    box.addItem(short_name(run), run.run_id)
             box.setCurrentIndex(max(box.findData(chosen), 0))
             box.blockSignals(False)
         self._follow()
+
+    def _leave_out_selected(self) -> None:
+        """The selected run is listed once, as "This run"."""
+        run = self._session.selection.run
+        selected = None if run is None else run.locator
+        if selected != self._selected:
+            self._selected = selected
+            self._fill()
 
     def _follow(self) -> None:
         """Show what the window compares with."""
