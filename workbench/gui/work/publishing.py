@@ -140,7 +140,7 @@ class Publisher(QObject):
 
     def drawing_of(self, name: str) -> Drawing | None:
         """What a panel shows of the selected run and layer."""
-        drawing, selection = self._views.panels[name].drawing(), self._shop.session.selection
+        drawing, selection = self._views.panels[name].whole_drawing(), self._shop.session.selection
         place, run = selection.place, selection.run
         if drawing is None or place is None or drawing.place.run != run:
             return None

@@ -11,8 +11,10 @@ import pytest
 
 from tests.gui.panels.groups.chosen import place_of, student
 from workbench import figure, group_overview, layer_spectrum
+from workbench.figures.comparing.beside import BesideFigure
 from workbench.figures.spectrum.group import GroupPicture
 from workbench.gui.panels.spectrum import OF_ONE_RUN, ONE_RUN, SpectrumPanel
+from workbench.runs.place import Place
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -135,3 +137,22 @@ def test_the_figure_of_spectra_is_what_python_makes(
     if counts:
         total = sum(float(row["eigenvalues of all runs"]) for row in rows)
         assert runs_of_bins.sum() == pytest.approx(total)
+
+
+def test_another_network_stands_beside_the_mean(qtbot: QtBot, panel: SpectrumPanel, grouped: MainWindow) -> None:
+    place = place_of(grouped)
+    other = next(run for run in grouped.session.runs if run not in place.runs)
+    grouped.session.compared.choose(other)
+    qtbot.waitUntil(
+        lambda: isinstance((drawing := panel.whole_drawing()) and drawing.figure, BesideFigure), timeout=30_000
+    )
+    drawing = panel.whole_drawing()
+    assert drawing is not None
+    assert isinstance(drawing.figure, BesideFigure)
+    names = place.words_with(""), Place(other, "", other.snapshots - 1).words
+    assert (drawing.figure.name, drawing.figure.other_name) == names
+    again = figure("spectrum", place.run, "fc1", place.snapshot, group=place.runs[1:], beside=other)
+    assert again.figure.table().text() == drawing.figure.table().text()
+    grouped.session.compared.choose(place.runs[1])  # of the group itself: nothing stands beside
+    qtbot.waitUntil(lambda: not isinstance((drawing := panel.whole_drawing()) and drawing.figure, BesideFigure))
+    grouped.session.compared.choose(None)

@@ -78,7 +78,9 @@ def test_another_run_is_compared_and_gives_way_when_it_is_closed(
     drawing = panel.drawing()
     assert drawing is not None
     assert drawing.view().group == (key_of(other),)
-    assert shared.publisher.drawing_of("compare") is None  # a film is of one run
+    assert shared.publisher.drawing_of("compare") is not None
+    listed = [panel.choices.other.itemData(number) for number in range(panel.choices.other.count())]
+    assert listed == ["", other.run_id]  # the selected run is listed once
     again = wb.figure("compare", place.run, "fc1", place.snapshot, group=[other], when="last", other=other.run_id)
     assert again.figure.table() == drawing.figure.table()
     panel.session.select(layer="fc2")
