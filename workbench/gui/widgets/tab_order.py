@@ -27,13 +27,26 @@ def widgets_of(layout: QLayout) -> Iterator[QWidget]:
 
 
 def tab_through(parts: Sequence[QWidget]) -> None:
-    """Let the Tab key go through these widgets in this order, and in each through what lies in it as it was made."""
+    """Let the Tab key go through these widgets in this order, and in each through what lies in it.
+
+    That is as its layout has it, and after that as it was made.
+    """
     # Not along `nextInFocusChain`: PySide makes what it answers with a child, which then dies too early for Python.
     window = parts[0].window()
-    inside = (widget for part in parts for widget in (part, *part.findChildren(QWidget)))
+    inside = dict.fromkeys(widget for part in parts for widget in _within(part))
     stops = [widget for widget in inside if _stops_at(widget) and widget.window() is window]  # menus are windows too
     for one, following in pairwise(stops):
         QWidget.setTabOrder(one, following)
+
+
+def _within(part: QWidget) -> Iterator[QWidget]:
+    """A widget and all that lies in it."""
+    yield part
+    layout = part.layout()
+    if layout is not None:
+        for widget in widgets_of(layout):
+            yield from _within(widget)
+    yield from part.findChildren(QWidget)
 
 
 def _stops_at(widget: QWidget) -> bool:

@@ -149,7 +149,7 @@ def form_of(settings: type, controls: Mapping[str, QWidget]) -> QFormLayout:
     """A form of the controls of these fields; those without a name of their own have it beside them."""
     form = QFormLayout()
     for name, widget in controls.items():
-        if isinstance(widget, QComboBox | QDoubleSpinBox):
+        if isinstance(widget, QComboBox | QDoubleSpinBox | QSpinBox):
             form.addRow(control_in(settings, name)[0].name, widget)
         else:
             form.addRow(widget)
