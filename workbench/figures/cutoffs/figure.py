@@ -61,7 +61,7 @@ class CutoffsFigure:
         shares.semilogy(self.cosines, self.chance_shares, **dotted)
         shares.axhline(TOP, color=colours.text, linewidth=0.5 * style.line)
         shares.text(1.0, TOP, f"{TOP:g} %: {self.top:.2f}", size="small", ha="right", va="bottom", color=colours.text)
-        shares.set(xlabel=self.compared, ylabel="pairs that reach it (%)", ylim=(self._least_share(), 150.0))
+        shares.set(xlabel=self.compared, ylabel="share of pairs (%)", ylim=(self._least_share(), 150.0))
         all_of_them = components.plot(
             self.cutoffs, self.components, color=colours.text, linewidth=style.line, label="components"
         )
@@ -78,7 +78,9 @@ class CutoffsFigure:
         sizes.scatter(
             self.sizes, self.largest_norms, s=(0.5 * style.font) ** 2, color=colours.accent, alpha=0.6, linewidths=0
         )
-        sizes.set(xlabel="component size", ylabel="largest norm", xscale="log", ylim=(0.0, None))
+        ends = (0.8, max(10.0, 1.3 * float(self.sizes.max(initial=1))))
+        top = 1.08 * float(self.largest_norms.max(initial=1e-9))
+        sizes.set(xlabel="component size", ylabel="largest norm", xscale="log", xlim=ends, ylim=(0.0, top))
         sizes.xaxis.set_major_formatter(lambda size, _place: f"{size:,.0f}")
         legend(part, [bars, chance, *all_of_them, *clusters, lines[0]], style)
 
