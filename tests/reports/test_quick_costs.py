@@ -37,3 +37,20 @@ def test_quick_costs_say_at_how_many_levels_they_were_measured(run: Run, monkeyp
         within = curve.accuracy[levels] >= curve.accuracy[0] - 1.0
         assert each.removable == levels[(int(np.argmin(within)) or len(levels)) - 1]
     assert found.overview.removable == max(each.removable for each in found.pruned[:2])
+
+
+def test_a_full_report_says_at_how_many_levels_curves_were_measured(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = dict(prune(run, LAYER, 28, ("max_mag", "max_fp")).curves)
+    monkeypatch.setattr("workbench.evaluation.evaluator.Evaluator.takes_long", lambda *_: True)
+    monkeypatch.setattr("workbench.evaluation.removal.falling.SOME", 3)
+    *_, found = costs_of(place_in(run, LAYER, 28))
+    assert isinstance(found, Costs)
+    for each in found.pruned[:2]:
+        (curve,) = whole[each.order]
+        within = curve.accuracy >= curve.accuracy[0] - 1.0
+        assert each.removable == (int(np.argmin(within)) or len(within)) - 1
+        assert each.chosen is not None
+        assert each.chosen_accuracy == curve.accuracy[each.chosen]
+    units = len(whole["max_mag"][0].levels)
+    assert found.measured_at.startswith(f"Of {units} numbers of removed units, max_mag at ")
+    assert "random at 4 were measured" in found.measured_at

@@ -62,7 +62,9 @@ def removal_curves(
     """
     units = np.asarray(order, dtype="<i8")
     levels = np.arange(len(units) + 1)
-    if at == "few" and run_evaluators.evaluator(place, part, root).takes_long(len(units)):
+    if isinstance(at, tuple):
+        levels = np.array(at, np.int64)
+    elif at == "few" and run_evaluators.evaluator(place, part, root).takes_long(len(units)):
         levels = coarse_levels(len(units))
     what = place.layer, removed, units.tobytes(), *(() if len(levels) > len(units) else (levels.tobytes(),))
     wanted = Wanted(place.layer, "removal", removed, tuple(levels.tolist()), name)

@@ -53,6 +53,11 @@ def exact(answers: Iterable[Answer]) -> Answer:
     return last
 
 
+def _first_images(levels: int, work: int) -> int:
+    """How many images a first answer is from, where each takes so much work at a level."""
+    return int(np.clip(_FIRST_WORK // max(1, levels * work), _FEWEST, FIRST))
+
+
 class Evaluator:
     """What changes of one layer cost, on the images of one part.
 
@@ -113,14 +118,15 @@ class Evaluator:
     ) -> Iterator[Curve]:
         """Ever better: accuracy and loss with no unit, then one after another of `order` removed, `order[0]` first.
 
-        `name` is that of the order and only passed on; `at` says at which levels (see `coarse.Levels`). ValueError:
-        `order` names a unit twice, or one there is not.
+        `name` is that of the order and only passed on; `at` says at which levels (see `coarse.Levels`, neither "some"
+        nor "fall"). ValueError: `order` names a unit twice, or one there is not.
         """
         levels = np.arange(len(order) + 1)
-        first = self.first_images(len(levels))
-        if at != "all" and self.takes_long(len(order)):
-            yield from self._at_few(order, removed, name, whole=at == "few")
-            if at == "few":
+        first = self._first_of_removal(len(levels))
+        if at != "all" and (isinstance(at, tuple) or self.takes_long(len(order))):
+            few = np.array(at, np.int64) if isinstance(at, tuple) else coarse_levels(len(order))
+            yield from self._at_few(order, removed, name, few, whole=at != "few first")
+            if at != "few first":
                 return
         answers = self._removal(order, removed)
         tally = Tally(len(levels), self.data.classes)
@@ -129,11 +135,21 @@ class Evaluator:
 
     def takes_long(self, removed: int) -> bool:
         """Whether a removal curve of so many units is first measured at a few levels, where that is wanted."""
-        return self.first_images(removed + 1) < min(FIRST, len(self.data))
+        return self._first_of_removal(removed + 1) < min(FIRST, len(self.data))
 
-    def _at_few(self, order: Sequence[int] | Int64, removed: Removed, name: str, whole: bool) -> Iterator[Curve]:
+    def _first_of_removal(self, levels: int) -> int:
+        """As `first_images`, of a removal: where a linear layer follows, each level adds columns to what it gives."""
+        if not isinstance(self.split.following, nn.Linear):
+            return self.first_images(levels)
+        if self._work_after is None:
+            self._work_after = self.prefix.ask(self.prefix.work_after)
+        return _first_images(levels, self._work_after)
+
+    def _at_few(
+        self, order: Sequence[int] | Int64, removed: Removed, name: str, few: Int64, whole: bool
+    ) -> Iterator[Curve]:
         """Curves of a few levels: of a first part of the images, of `FIRST`; and, if `whole`, of all."""
-        few, total = coarse_levels(len(order)), len(self.data)
+        total = len(self.data)
         tally = Tally(len(few), self.data.classes)
         for _ in self._counted(self._coarse(order, removed, few), tally, SOON):
             curve = tally.curve(self.layer, "removal", name, removed, few, total)
@@ -248,7 +264,7 @@ class Evaluator:
         """Return how many images the first answer is from: fewer where they would keep one waiting."""
         if self._work_behind is None:
             self._work_behind = self.prefix.ask(self.prefix.work_behind)
-        return int(np.clip(_FIRST_WORK // max(1, levels * self._work_behind), _FEWEST, FIRST))
+        return _first_images(levels, self._work_behind)
 
     def work(self, levels: int) -> float:
         """Return the floating-point operations that so many runs of what comes behind the layer take."""
@@ -256,6 +272,7 @@ class Evaluator:
         return float(levels) * len(self.data) * float(self._work_behind or 0)
 
     _work_behind: int | None = None
+    _work_after: int | None = None
 
     def _counted(self, answers: Callable[[int], Answers], tally: Tally, first: int = FIRST) -> Iterator[None]:
         """Count chunk after chunk into `tally`; yield when there is something to show, from `first` images on."""

@@ -17,6 +17,7 @@ from workbench.evaluation.paced import Paced
 from workbench.evaluation.ranks.approximated import WEIGHTS, approximated
 from workbench.evaluation.ranks.joint import JointLowRank, joint_low_ranks
 from workbench.evaluation.ranks.stages import exact_curve, expect_ranks, rank_stages
+from workbench.evaluation.removal.falling import falling_curve
 from workbench.evaluation.removal.flat_start import FlatStart, dead_units, flat_start
 from workbench.evaluation.removal.orders import draws, orders_of, pairs, present_units, seeds_of
 from workbench.evaluation.run_evaluators import data_of, evaluator, joint_evaluator
@@ -174,10 +175,12 @@ def removal_curve(
     """Ever better: the curve of an order over one layer (every level) or over several (see `prune`).
 
     A curve over one layer that was found before is there at once (see `cached_curves`). `at` is as in
-    `Evaluator.removal_curve`.
+    `coarse.Levels`.
     """
     if len(layers) == 1:
         place = Place(run, layers[0], snapshot)
+        if at in ("some", "fall"):
+            return falling_curve(place, order.units, removed, name, part, root, exact_fall=at == "fall")
         return removal_curves(place, order.units, removed, name, part, root, at=at)
     engine = joint_evaluator(run, tuple(layers), snapshot, part, root)
     return engine.removal_curve(tuple(pairs(order, layers)), removed, name=name)

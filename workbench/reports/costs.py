@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from workbench.analysis.curves import Area, area_under
 from workbench.analysis.low_rank import elbows
-from workbench.evaluation.removal.orders import seeds_of
+from workbench.evaluation.removal.orders import orders_of, seeds_of
 from workbench.figures.low_rank.costs import Cost
 from workbench.figures.low_rank.costs import Costs as RankCosts
 from workbench.figures.low_rank.figure import LowRankFigure, low_rank_figure
@@ -21,7 +23,7 @@ from workbench.figures.pruning.lines import POINT, RANDOM, Line, last_within, re
 from workbench.figures.pruning.question import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
     from workbench.evaluation.results import Accuracy, Removed
     from workbench.evaluation.smaller.merging import MergePoint
@@ -85,11 +87,11 @@ def costs_of(place: Place, quick: bool = False) -> Iterator[Step | Costs]:
 
     ValueError: the network cannot be evaluated; DataMissing: the images are not on this machine.
     """
-    question = Question(place, ORDERS, REMOVED, "test", "accuracy", merged=True, quick=quick)
+    question = Question(place, ORDERS, REMOVED, "test", "accuracy", merged=True, quick=quick, sparse=not quick)
     picture = yield from _pruning("pruning", question)
     on_validation = None
     if not quick and place.run.spec.data.validation > 0:
-        on_images = replace(question, part="validation", merged=False)
+        on_images = replace(question, part="validation", merged=False, whole_units=False)
         on_validation = yield from _pruning("choosing on validation", on_images)
     about = RankQuestion(place, "weights")
     ranks = rank_picture(about)
@@ -99,7 +101,7 @@ def costs_of(place: Place, quick: bool = False) -> Iterator[Step | Costs]:
     points = () if picture.merging is None else picture.merging.points
     at_rank = curves.at(rank)
     known = LayerCosts(place, rank=rank, rank_accuracy=None if at_rank is None else at_rank.accuracy)
-    *_, found = removal(known, at="few" if quick else "all")
+    *_, found = removal(known, at="few" if quick else "fall")
     if picture.merging is not None:
         found = with_merges(found, points)
     yield Costs(
@@ -118,7 +120,7 @@ def costs_of(place: Place, quick: bool = False) -> Iterator[Step | Costs]:
         rank_figure=low_rank_figure(ranks, "test", curves, rank, at_rank, POINT),
         warnings=tuple(dict.fromkeys((*picture.warnings, *curves.warnings))),
         overview=replace(found, complete=True),
-        measured_at=_measured_at(picture.lines[0], curves.shown.levels.size, ranks.result.ranks + 1),
+        measured_at=measured_at(picture.lines, curves.shown.levels.size, ranks.result.ranks + 1, falls=not quick),
     )
 
 
@@ -138,12 +140,24 @@ def _done(picture: Picture, question: Question) -> float:
     return min(done / (len(seeds_of(RANDOM)) + len(question.orders)), 1.0)
 
 
-def _measured_at(line: Line, ranks: int, all_ranks: int) -> str:
-    """What was left out, in a sentence; "" where nothing was."""
-    levels, every = len(line.mean) if line.levels is None else len(line.levels), len(line.mean)
-    left = [f"{levels} of {every:,} numbers of removed units"] if levels < every else []
-    left += [f"{ranks} of {all_ranks:,} ranks"] if ranks < all_ranks else []
-    return f"Measured at {' and at '.join(left)}; there may be better ones between them." if left else ""
+def measured_at(lines: Sequence[Line], ranks: int, all_ranks: int, falls: bool) -> str:
+    """What was left out, in a sentence or two; "" where nothing was.
+
+    `falls`: every order but "random" was measured at each number before its first fall by more than a point.
+    """
+    every = len(lines[0].mean)
+    counts = {line.name: every if line.levels is None else len(line.levels) for line in lines}
+    least, at_ranks = min(counts.values()), f"{ranks} of {all_ranks:,} ranks"
+    left = [f"{least} of {every:,} numbers of removed units"] if least < every else []
+    if not left or not falls:
+        left += [at_ranks] if ranks < all_ranks else []
+        return f"Measured at {' and at '.join(left)}; there may be better ones between them." if left else ""
+    shares = ", ".join(f"{name} at {count}" for name, count in counts.items())
+    said = (
+        f"Of {every:,} numbers of removed units, {shares} were measured; curves and means are straight between them. "
+    )
+    said += "All were before an order first loses more than a point, but for random, which may have better ones between"
+    return f"{said}. Measured at {at_ranks}." if ranks < all_ranks else f"{said}."
 
 
 def _low_ranks(found: Iterator[Curves]) -> Generator[Step, None, Curves]:
@@ -159,6 +173,20 @@ def _pruned(line: Line, picture: Picture, on_validation: Picture | None) -> Prun
     if on_validation is not None:
         other = next(each for each in on_validation.lines if each.name == line.name)
         chosen = reach_of(other, "accuracy")
-    accuracy = None if chosen is None else float(line.mean[chosen])
+    accuracy = None if chosen is None else _accuracy_at(chosen, line, picture)
     flat = picture.flat[line.name].words if line.name in picture.flat else ""
     return Pruned(line.name, area, reach_of(line, "accuracy"), chosen, accuracy, flat)
+
+
+def _accuracy_at(level: int, line: Line, picture: Picture) -> float:
+    """The mean test accuracy with so many units removed; measured where the curve was not there."""
+    from workbench.evaluation.evaluator import exact
+    from workbench.evaluation.questions import removal_curve
+
+    if line.levels is None or level in line.levels:
+        return float(line.mean[level])
+    place = picture.question.place
+    about = place.run, (place.layer,), place.snapshot
+    orders = orders_of(*about, line.name, REMOVED)
+    curves = (exact(removal_curve(*about, order, REMOVED, line.name, at=(level,))) for order in orders)
+    return float(np.mean([curve.at(level).accuracy for curve in curves]))

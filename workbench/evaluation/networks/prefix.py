@@ -142,6 +142,14 @@ class Prefix:
         outputs, *shortcuts = self._apply(self.split.layer, slice(0, 1))
         return with_work(lambda: self.split.logits(self.split.passed(outputs), tuple(shortcuts)))[1]
 
+    def work_after(self) -> int:
+        """The same behind the layer that takes the units; the whole of it where there is no such layer."""
+        if self.split.following is None:
+            return self.work_behind()
+        outputs, *shortcuts = self._apply(self.split.layer, slice(0, 1))
+        given = self.split.following(self.split.passed(outputs))
+        return with_work(lambda: self.split.finish(given, tuple(shortcuts)))[1]
+
     def _take(self, index: int) -> Values:
         """Straight from the images for a convolution whose outputs are not kept: they are large, and pooled at once."""
         if self.split.whole and (len(self.shape) == 1 or ("outputs", index) in self._memory):

@@ -11,6 +11,7 @@ from torch import nn
 from workbench.evaluation.giving_up import go_on
 from workbench.evaluation.networks.network import quick
 from workbench.evaluation.networks.prefix import without_bias
+from workbench.evaluation.removal.pooled import Pooled, suits_pooled
 from workbench.evaluation.removal.routes import replaced
 
 if TYPE_CHECKING:
@@ -93,11 +94,17 @@ class Channels:
         return _together(self._following(replaced(taken, self._constants, self._gone, self._split.units)))
 
 
-def channels_of(split: Split, constants: torch.Tensor, order: list[int], levels: Sequence[int]) -> Channels | None:
+def channels_of(
+    split: Split, constants: torch.Tensor, order: list[int], levels: Sequence[int]
+) -> Channels | Pooled | None:
     """The quick way through these numbers of removed units, which ascend from 0; None where it cannot be taken."""
     following = split.following
     if not isinstance(following, nn.Conv2d) or following.groups > 1 or following.padding_mode != "zeros":
         return None
+    if suits_pooled(split, constants, levels):
+        then = _steps_after(split, following.out_channels)[1]
+        assert then is not None
+        return Pooled(split, constants, order, levels, then)
     return Channels(split, following, constants, order, levels)
 
 

@@ -21,8 +21,8 @@ STEPS = 8  # between the levels
 SOON = 256  # images of the first answer
 
 # Which levels a curve has: all, also in its first answer; a few in the first one where all take long; a few and no more
-# there.
-Levels: TypeAlias = Literal["all", "few first", "few"]
+# there; some (`falling.some_levels`) there; these and all before its fall (`falling.falling_curve`); or those named.
+Levels: TypeAlias = Literal["all", "few first", "few", "some", "fall"] | tuple[int, ...]
 
 
 class ChunkLogits(Protocol):
@@ -31,14 +31,16 @@ class ChunkLogits(Protocol):
     def __call__(self, taken: torch.Tensor, shortcuts: Values = ()) -> Iterator[torch.Tensor]: ...
 
 
-def coarse_levels(removed: int) -> NDArray[np.int64]:
+def coarse_levels(removed: int, steps: int = STEPS) -> NDArray[np.int64]:
     """At most nine numbers of removed units from 0 to `removed`, ascending: 1 is one, and there are more at the start.
+
+    With other `steps`: one more than these.
 
     That none can go is thus never said of levels that were left out.
     """
-    if removed <= STEPS:
+    if removed <= steps:
         return np.arange(removed + 1)
-    return np.unique([0, *np.geomspace(1, removed, STEPS).round().astype(np.int64)])
+    return np.unique([0, *np.geomspace(1, removed, steps).round().astype(np.int64)])
 
 
 def at_levels(split: Split, constants: torch.Tensor, order: list[int], levels: NDArray[np.int64]) -> ChunkLogits:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from workbench.analysis.greedy import JointOrder
     from workbench.analysis.orders import JointRule
+    from workbench.evaluation.removal.coarse import Levels
     from workbench.evaluation.results import Accuracy, Curve, Quantity, Removed
     from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.pruning.axes import Across
@@ -46,6 +47,8 @@ class Question:
     across: Across = "units"
     merged: bool = False  # the merging curve too
     quick: bool = False  # a few levels where all take long, fewer random orders, and no curve of whole units
+    whole_units: bool = True  # the first order with whole units set to zero, too
+    sparse: bool = False  # where all levels take long: those before the fall of a curve, and some; see `levels_of`
 
     @property
     def over(self) -> tuple[str, ...]:
@@ -187,7 +190,7 @@ def units_of(question: Question) -> Item:
 def compares(question: Question) -> bool:
     """Whether the first order is measured with whole units set to zero, too."""
     whole = question.removed == "bias" and not question.joint and question.quantity != "class"
-    return whole and not question.quick and bool(question.orders)
+    return whole and question.whole_units and not question.quick and bool(question.orders)
 
 
 def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> list[Sweep]:
@@ -199,7 +202,7 @@ def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> l
     if item.name:
         how = item.removed, item.name, part
         return [
-            removal_curve(place.run, over, place.snapshot, order, *how, at="few" if question.quick else "few first")
+            removal_curve(place.run, over, place.snapshot, order, *how, at=levels_of(question, item))
             for order in orders
         ]
     engine = evaluator(place, part)
@@ -208,7 +211,16 @@ def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> l
     return [engine.ablations(units, item.removed) for units in ([], sorted(item.units), *drawn)]
 
 
+def levels_of(question: Question, item: Item) -> Levels:
+    """At which levels an item is measured: the random orders, and whole units, at some only in a sparse picture."""
+    if question.quick:
+        return "few"
+    if not question.sparse:
+        return "few first"
+    return "fall" if item.name != RANDOM and item.removed == question.removed else "some"
+
+
 def key_of(question: Question, item: Item, source: Key) -> Key:
     """What a measurement is kept under; `source` is all that it depends on besides the question."""
     rule = question.rule if question.joint else ""
-    return (*source, question.over, rule, question.quick, item)
+    return (*source, question.over, rule, question.quick, question.sparse, item)
