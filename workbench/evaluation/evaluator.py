@@ -74,8 +74,8 @@ class Evaluator:
         self.prefix = Prefix(self.network, self.split, data, budget_bytes)
 
     def accuracies(self) -> Iterator[Accuracy]:
-        """Ever better: the accuracy with nothing changed."""
-        return self.ablations(())
+        """Ever better: the accuracy with nothing changed; at once the exact one where a removal curve began with it."""
+        return self.ablations(()) if self._unchanged is None else iter((self._unchanged,))
 
     def ablations(self, units: Sequence[int], removed: Removed = "bias") -> Iterator[Accuracy]:
         """Ever better: the accuracy with these units removed at once. ValueError: there is no such unit."""
@@ -107,7 +107,8 @@ class Evaluator:
 
         def answers(index: int) -> Answers:
             taken, shortcuts = self.prefix.seen(index)
-            return answers_of([self.split.finish(following(taken[:, columns]), shortcuts)], self.prefix.labels(index))
+            given = taken.movedim(1, -1).index_select(-1, columns).movedim(-1, 1)  # the channels stay side by side
+            return answers_of([self.split.finish(following(given), shortcuts)], self.prefix.labels(index))
 
         tally = Tally(1, self.data.classes)
         for _ in self._counted(answers, tally):
@@ -131,7 +132,15 @@ class Evaluator:
         answers = self._removal(order, removed)
         tally = Tally(len(levels), self.data.classes)
         for _ in self._counted(answers, tally, first):
-            yield tally.curve(self.layer, "removal", name, removed, levels, len(self.data))
+            yield self._begun(tally.curve(self.layer, "removal", name, removed, levels, len(self.data)))
+
+    def _begun(self, curve: Curve) -> Curve:
+        """The curve, whose beginning is remembered."""
+        if curve.exact and curve.levels[0] == 0:
+            self._unchanged = curve.at(0)
+        return curve
+
+    _unchanged: Accuracy | None = None
 
     def takes_long(self, removed: int) -> bool:
         """Whether a removal curve of so many units is first measured at a few levels, where that is wanted."""
@@ -139,11 +148,9 @@ class Evaluator:
 
     def _first_of_removal(self, levels: int) -> int:
         """As `first_images`, of a removal: where a linear layer follows, each level adds columns to what it gives."""
-        if not isinstance(self.split.following, nn.Linear):
-            return self.first_images(levels)
-        if self._work_after is None:
-            self._work_after = self.prefix.ask(self.prefix.work_after)
-        return _first_images(levels, self._work_after)
+        if isinstance(self.split.following, nn.Linear):
+            return _first_images(levels, self.prefix.work_after)
+        return self.first_images(levels)
 
     def _at_few(
         self, order: Sequence[int] | Int64, removed: Removed, name: str, few: Int64, whole: bool
@@ -152,7 +159,7 @@ class Evaluator:
         total = len(self.data)
         tally = Tally(len(few), self.data.classes)
         for _ in self._counted(self._coarse(order, removed, few), tally, SOON):
-            curve = tally.curve(self.layer, "removal", name, removed, few, total)
+            curve = self._begun(tally.curve(self.layer, "removal", name, removed, few, total))
             yield curve if whole else replace(curve, exact=False)
             if tally.images >= FIRST and not whole:
                 return
@@ -262,17 +269,11 @@ class Evaluator:
 
     def first_images(self, levels: int) -> int:
         """Return how many images the first answer is from: fewer where they would keep one waiting."""
-        if self._work_behind is None:
-            self._work_behind = self.prefix.ask(self.prefix.work_behind)
-        return _first_images(levels, self._work_behind)
+        return _first_images(levels, self.prefix.work_behind)
 
     def work(self, levels: int) -> float:
         """Return the floating-point operations that so many runs of what comes behind the layer take."""
-        self.first_images(levels)
-        return float(levels) * len(self.data) * float(self._work_behind or 0)
-
-    _work_behind: int | None = None
-    _work_after: int | None = None
+        return float(levels) * len(self.data) * float(self.prefix.work_behind)
 
     def _counted(self, answers: Callable[[int], Answers], tally: Tally, first: int = FIRST) -> Iterator[None]:
         """Count chunk after chunk into `tally`; yield when there is something to show, from `first` images on."""

@@ -56,7 +56,8 @@ COSTS = (
      "the smallest ‖wᵢ‖ first, so that the largest stay; max_fp removes the unit with the smallest contribution "
      "Σⱼ⟨ŵᵢ, ŵⱼ⟩² to the frame potential of those that remain; random is the mean of five orders (seeds 0–4). "
      "Among equals, the lowest index is removed first."),
-    ("Area", "The mean accuracy over the curve from 0 to m removed units, both ends included."),
+    ("Area", "The mean accuracy over the curve from 0 to m removed units, both ends included. Where a layer's section "
+     "says that it was measured at fewer numbers of units, the curve is straight between them."),
     ("Removable", "Units that can be removed in that order before the accuracy first falls by more than one point. "
         "Chosen on "
      "validation: the same number read off the validation images, with the test accuracy it leads to."),

@@ -120,7 +120,7 @@ def test_what_takes_too_long_is_left_to_the_command_and_says_so(run: Run) -> Non
 def test_the_first_answer_is_from_fewer_images_where_the_network_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     evaluator = Evaluator(small("lenet"), images_for("lenet", 400), "fc1")
     work = 2 * (12 * 9 + 9 * 5)  # of what is behind fc1, for one image
-    assert evaluator.prefix.ask(evaluator.prefix.work_behind) == work
+    assert evaluator.prefix.work_behind == work
     monkeypatch.setattr(engine, "_FIRST_WORK", 250.0 * 13 * work)
     assert evaluator.first_images(13) == 250
     assert evaluator.first_images(1) == 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -137,17 +138,22 @@ class Prefix:
                 self._means = total / (len(self.data) * self.shape[1:].numel())
             return self._means
 
+    @cached_property
     def work_behind(self) -> int:
-        """Return the floating-point operations that the network behind the layer takes for an image."""
-        outputs, *shortcuts = self._apply(self.split.layer, slice(0, 1))
-        return with_work(lambda: self.split.logits(self.split.passed(outputs), tuple(shortcuts)))[1]
+        """The floating-point operations that the network behind the layer takes for an image."""
+        return self.ask(lambda: self._work(after=False))
 
+    @cached_property
     def work_after(self) -> int:
-        """The same behind the layer that takes the units; the whole of it where there is no such layer."""
-        if self.split.following is None:
-            return self.work_behind()
+        """The same behind the layer that takes the units; all of it where there is no such layer."""
+        return self.ask(lambda: self._work(after=True))
+
+    def _work(self, after: bool) -> int:
         outputs, *shortcuts = self._apply(self.split.layer, slice(0, 1))
-        given = self.split.following(self.split.passed(outputs))
+        taken, following = self.split.passed(outputs), self.split.following
+        if not after or following is None:
+            return with_work(lambda: self.split.logits(taken, tuple(shortcuts)))[1]
+        given = following(taken)
         return with_work(lambda: self.split.finish(given, tuple(shortcuts)))[1]
 
     def _take(self, index: int) -> Values:

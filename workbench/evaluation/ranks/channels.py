@@ -85,6 +85,25 @@ def rank_channels(outputs: Any, parts: Any, directions: Any, ranks: Any, least: 
             _pooled(now, least, pool, levels[level, unit])
 
 
+@compiled
+def rank_positions(outputs: Any, parts: Any, directions: Any, ranks: Any, least: float, levels: Any) -> None:
+    """Fill levels (L, P, m) with what follows at each rank for one image, without a pool: the units side by side.
+
+    outputs (P, m) are those at the first of the ranks, parts (P, r) and directions (r, m) as in `rank_channels`.
+    """
+    for at in range(outputs.shape[0]):
+        now, done = outputs[at], ranks[0]
+        for level in range(ranks.size):
+            row = levels[level, at]
+            while done < ranks[level]:
+                part, direction = parts[at, done], directions[done]
+                for unit in range(now.size):
+                    now[unit] += part * direction[unit]
+                done += 1
+            for unit in range(now.size):
+                row[unit] = max(now[unit], least)
+
+
 @dataclass(frozen=True, eq=False)
 class RankChannels:
     """What the loop takes, the batch norm before it folded into it, and what comes behind it."""
@@ -97,6 +116,7 @@ class RankChannels:
     least: np.float32  # 0 where ReLU follows, else the least number there is
     pool: int  # side of the max-pool; 1: none
     rest: nn.Module  # from there to the logits
+    units_last: bool  # that begins with a convolution, which is quicker with the units of a position side by side
 
     def answers(self, start: torch.Tensor, change: torch.Tensor, labels: torch.Tensor) -> Answers:
         """The answers at each rank on n images.
@@ -107,22 +127,27 @@ class RankChannels:
         one_rank = start.shape[1] * (height // self.pool) * (width // self.pool)
         few = max(1, _BYTES_AT_ONCE // (4 * count * one_rank))
         predictions, losses = [], torch.zeros(count, dtype=torch.float64)
+        levels_of, shape = self._levels, (start.shape[1], height // self.pool, width // self.pool)
+        if self.units_last:
+            levels_of, shape = self._levels_units_last, (height, width, start.shape[1])
+        room = np.empty((min(few, len(start)), count, *shape), np.float32)  # the same memory for all pieces
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
             for at in range(0, len(start), few):
                 go_on()  # these few take long
-                levels = self._levels(start[at : at + few], change[at : at + few], pool)
+                levels = levels_of(start[at : at + few], change[at : at + few], pool, room[: len(start) - at])
                 logits = self.rest(levels.flatten(0, 1)).unflatten(0, (-1, count))
                 truth = labels[at : at + few, None].expand(-1, count)
                 predictions.append(logits.argmax(2).T)
                 losses += functional.cross_entropy(logits.movedim(2, 1), truth, reduction="none").sum(0).double()
         return Answers(torch.cat(predictions, dim=1), losses)
 
-    def _levels(self, start: torch.Tensor, change: torch.Tensor, pool: ThreadPoolExecutor) -> torch.Tensor:
-        """What the rest of the network takes of a few images, (n, L, m, height, width)."""
-        images, units, height, width = start.shape
+    def _levels(
+        self, start: torch.Tensor, change: torch.Tensor, pool: ThreadPoolExecutor, levels: Float32
+    ) -> torch.Tensor:
+        """What the rest of the network takes of a few images, (n, L, m, height, width), in `levels`."""
+        images = len(start)
         parts = self.right.T @ change.contiguous().flatten(2)  # (n, r, P)
         seen = start.contiguous().flatten(2) * self.scale[:, None] + self.shift[:, None]
-        levels = np.empty((images, len(self.ranks), units, height // self.pool, width // self.pool), np.float32)
         done, reached = 0, 0
         for block in blocks_of(self.ranks):
             first, last = int(block[0]), done + len(block)
@@ -136,6 +161,28 @@ class RankChannels:
             list(pool.map(run, range(images)))
             done, reached = last, first
         return torch.from_numpy(levels)
+
+    def _levels_units_last(
+        self, start: torch.Tensor, change: torch.Tensor, pool: ThreadPoolExecutor, levels: Float32
+    ) -> torch.Tensor:
+        """The same where no pool comes first; `levels` is (n, L, height, width, m)."""
+        images, by_position = len(start), levels.reshape(len(levels), levels.shape[1], -1, levels.shape[-1])
+        parts = change.movedim(1, -1).flatten(1, 2) @ self.right  # (n, P, r)
+        seen = start.movedim(1, -1).flatten(1, 2) * self.scale + self.shift
+        directions = self.directions.T.contiguous()
+        done, reached = 0, 0
+        for block in blocks_of(self.ranks):
+            first, last = int(block[0]), done + len(block)
+            seen = seen + parts[..., reached:first] @ directions[reached:first]
+            given = seen.clone().numpy(), parts.numpy()
+
+            def run(image: int, given: Any = given, block: Int64 = block, rows: slice = slice(done, last)) -> None:
+                about = given[0][image], given[1][image], directions.numpy(), block, self.least
+                rank_positions(*about, by_position[image, rows])
+
+            list(pool.map(run, range(images)))
+            done, reached = last, first
+        return torch.from_numpy(levels).movedim(-1, 2)
 
 
 class _InPieces(nn.Module):
@@ -177,7 +224,9 @@ def rank_channels_of(
     following = () if split.following is None else (split.following,)
     rest = _InPieces([*steps, *following, *quick(split.after)])
     directions = (left * scale[:, None]).contiguous()
-    return RankChannels(right, directions, scale, shift, np.array(ranks, dtype=np.int64), least, pool, rest)
+    units_last = pool == 1 and not steps and isinstance(split.following, nn.Conv2d)
+    about = np.array(ranks, dtype=np.int64), least, pool, rest
+    return RankChannels(right, directions, scale, shift, *about, units_last)
 
 
 def _affine(norm: nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
