@@ -52,5 +52,5 @@ def test_a_full_report_says_at_how_many_levels_curves_were_measured(run: Run, mo
         assert each.chosen is not None
         assert each.chosen_accuracy == curve.accuracy[each.chosen]
     units = len(whole["max_mag"][0].levels)
-    assert found.measured_at.startswith(f"Of {units} numbers of removed units, max_mag at ")
-    assert "random at 4 were measured" in found.measured_at
+    assert found.measured_at.startswith(f"Measured of {units} numbers of removed units: max_mag at ")
+    assert "random at 4; curves and means" in found.measured_at

@@ -154,10 +154,10 @@ def measured_at(lines: Sequence[Line], ranks: int, all_ranks: int, falls: bool) 
         return f"Measured at {' and at '.join(left)}; there may be better ones between them." if left else ""
     shares = ", ".join(f"{name} at {count}" for name, count in counts.items())
     said = (
-        f"Of {every:,} numbers of removed units, {shares} were measured; curves and means are straight between them. "
+        f"Measured of {every:,} numbers of removed units: {shares}; curves and means are straight between them. "
+        "No number was left out before an order first loses more than a point, except for random."
     )
-    said += "All were before an order first loses more than a point, but for random, which may have better ones between"
-    return f"{said}. Measured at {at_ranks}." if ranks < all_ranks else f"{said}."
+    return f"{said} Measured at {at_ranks}." if ranks < all_ranks else said
 
 
 def _low_ranks(found: Iterator[Curves]) -> Generator[Step, None, Curves]:
