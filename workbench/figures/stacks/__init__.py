@@ -1,1 +1,1 @@
-"""Layers stacked on top of one another: what is stacked, its graph, and the other views of a layer or a stack."""
+"""Layers stacked on top of one another: what is stacked, its graph and its figures."""
