@@ -61,7 +61,7 @@ class CutoffsFigure:
         shares.semilogy(self.cosines, self.chance_shares, **dotted)
         shares.axhline(TOP, color=colours.text, linewidth=0.5 * style.line)
         shares.text(1.0, TOP, f"{TOP:g} %: {self.top:.2f}", size="small", ha="right", va="bottom", color=colours.text)
-        shares.set(xlabel=self.compared, ylabel="share of pairs (%)", ylim=(self._least_share(), 150.0))
+        shares.set(xlabel=self.compared, ylabel="pairs (%)", ylim=(self._least_share(), 150.0))
         all_of_them = components.plot(
             self.cutoffs, self.components, color=colours.text, linewidth=style.line, label="components"
         )

@@ -52,7 +52,7 @@ class CutoffsPanel(Panel):
         self._graph: Panel | None = None
         super().__init__(session, pool)
         self.entries = OverCutoff("pairs", steps=True)
-        self.shares = OverCutoff("share of pairs (%)", logarithmic=True)
+        self.shares = OverCutoff("pairs (%)", logarithmic=True)
         self.components, self.sizes = Components(), Sizes()
         self.shares.show_top(TOP)
         self.legend = Legend()
