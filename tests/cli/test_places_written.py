@@ -93,6 +93,7 @@ def test_every_other_command_writes_runs_or_nothing() -> None:
     others = set(COMMANDS) - set(WRITING) - {"report", "screenshot", "shrink"}
     assert others == {
         "train",
+        "resample",
         "import",
         "repair",
         "info",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.cli.command import Command
 from workbench.cli.comparing.two import write_rows
 from workbench.cli.following import followed, stopped_by_signals
-from workbench.cli.places import check_free, declare_overwrite
+from workbench.cli.places import check_free
 from workbench.comparing.resampled import COLUMNS, layer_pairs
 from workbench.figures.comparing.picture import other_moment
 from workbench.runs.collection.naming import moment
@@ -28,7 +28,7 @@ def _resample(options: argparse.Namespace) -> int:
     if options.out.exists():
         raise FileExistsError(f"{options.out} already exists and is never overwritten: choose another name")
     if options.csv:
-        check_free(options.overwrite, options.csv)
+        check_free(False, options.csv)
     with open_run(options.run) as run:
         spec = resample(run, options.after or "", options.order, options.iterations, options.redraw_seed)
     assert spec.surgery is not None
@@ -57,7 +57,7 @@ def _compared(options: argparse.Namespace, spec: RunSpec) -> int:
             found.append(each.row())
             print(each.words, flush=True)
     if options.csv:
-        write_rows(options.csv, options.overwrite, COLUMNS, found)
+        write_rows(options.csv, False, COLUMNS, found)
     return 0
 
 
@@ -74,7 +74,6 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add("--csv", type=Path, metavar="LAYERS.csv", help=f"the layers of both: {','.join(COLUMNS)}")
     add("--data-root", type=Path, metavar="FOLDER", help="folder of the data sets (default WORKBENCH_DATA)")
     add("--download", action="store_true", help="download the data set to that folder if it is not there")
-    declare_overwrite(parser)
 
 
 RESAMPLE = Command("train a run again from its start with a redrawn classifier, and compare both", _declare, _resample)
