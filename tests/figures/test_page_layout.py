@@ -32,7 +32,7 @@ PAGES = {
         name for name in KINDS if name not in ("compare", "cutoffs", "directions")
     ),  # what a film has room for
 }
-OF_FOUR = ("pairs", "pairs (%)", "(%)", "", "components", "largest norm")  # small plots side by side
+OF_FOUR = ("pairs", "pairs (%)", "(%)", "", "components", "largest norm", "largest")  # small plots side by side
 COLUMN, WIDE = Style(width=84.0), Style(width=174.0)
 SLIDE, FILM = Style(254.0, 142.9, 14.0), Style(254.0, 136.4, 7.0)
 CASES = [(name, style) for name in PAGES if name != "eight" for style in (COLUMN, WIDE)]
