@@ -137,10 +137,10 @@ class PanelFrame(QVBoxLayout):
         self.line, self.export, self.help_button = self.header.line, self.header.export, self.header.help
         self.message_page = MessagePage()
         self._pages = QStackedLayout()
+        self.addWidget(self.header)
+        self.addLayout(self._pages, 1)  # before it has pages: without a parent the first would be shown as a window
         self._pages.addWidget(self.message_page)
         self._pages.addWidget(self._content())
-        self.addWidget(self.header)
-        self.addLayout(self._pages, 1)
         self.line.setVisible(False)
 
     def _content(self) -> QWidget:
