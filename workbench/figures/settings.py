@@ -89,7 +89,7 @@ class GraphSettings(CutoffsSettings, Forces):
         high=0.95, digits=2,
     )  # fmt: skip
     alpha_decay: float = setting(
-        Forces.alpha_decay, "Cooling", "How fast the layout comes to rest", low=0.005, high=0.2, digits=4
+        round(Forces.alpha_decay, 4), "Cooling", "How fast the layout comes to rest", low=0.005, high=0.2, digits=4
     )
     off: tuple[Force, ...] = ()  # forces that are switched off
     colouring: Colouring = setting(
