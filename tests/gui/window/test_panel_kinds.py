@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction
 from tests.gui.windows import opened
 from workbench.figures.kinds import KINDS
 from workbench.figures.process import wire
+from workbench.gui.panels.base import Panel
 from workbench.gui.window import docks
 from workbench.gui.window.docks import PANELS, available_panels
 from workbench.gui.window.main_window import MainWindow
@@ -67,6 +68,14 @@ def test_the_rows_of_panels_and_figures_have_the_same_names() -> None:
     assert len({panel.kind.shortcut for panel in PANELS}) == len(PANELS)
 
 
+def test_the_rows_say_what_the_kinds_say() -> None:
+    """What menus and layouts know of a panel before it is loaded is what it says of itself."""
+    for row in PANELS:
+        kind = row.kind
+        assert (row.name, row.title, row.shortcut) == (kind.name, kind.title, kind.shortcut)
+        assert (row.next_to, row.way) == (kind.next_to, kind.way), row.name
+
+
 def test_what_a_panel_needs_changes_nothing(qtbot: QtBot, window: MainWindow, path: Path) -> None:
     """Asked twice it says the same, and no control, picture or message has changed."""
     opened(qtbot, window, path)
@@ -81,9 +90,9 @@ def test_what_a_panel_needs_changes_nothing(qtbot: QtBot, window: MainWindow, pa
 def test_no_constructor_of_a_panel_calls_what_its_kinds_override() -> None:
     """The base class is complete before a panel begins: it overrides nothing that the base constructor calls."""
     called = {"frame", "keep", "add_to_message"}
-    for panel in PANELS:
-        assert not called & set(vars(panel)), panel
-    assert "self.needs" not in inspect.getsource(docks.Panel.__init__)
+    for row in PANELS:
+        assert not called & set(vars(row.panel)), row
+    assert "self.needs" not in inspect.getsource(Panel.__init__)
 
 
 def test_a_package_adds_a_panel_by_one_file_and_one_row(
@@ -136,7 +145,7 @@ def test_the_key_of_a_panel_stays_its_own(qtbot: QtBot) -> None:
     """Of two actions with one key Qt would start neither: what comes from a package has to do without."""
     keys = {"units": "Ctrl+9", "theirs": "Ctrl+9", "others": "Ctrl+Alt+9", "none": ""}
     window: Any = SimpleNamespace(
-        panels={name: SimpleNamespace(kind=SimpleNamespace(shortcut=key)) for name, key in keys.items()},
+        panels=SimpleNamespace(rows={name: SimpleNamespace(shortcut=key) for name, key in keys.items()}),
         docks={name: SimpleNamespace(switch=QAction(name)) for name in keys},
         log_dock=SimpleNamespace(switch=lambda: QAction("log")),
     )

@@ -158,7 +158,7 @@ class Stage:
         return evaluate(self.window, run, amount.measuring)
 
     def _complete(self) -> bool:
-        return all(panel.complete for panel in self.window.panels.values())
+        return all(panel.complete for panel in self.window.panels.made.values())
 
     def _scene(self, name: str, do: Callable[[], None]) -> Scene:
         self._tell(name)

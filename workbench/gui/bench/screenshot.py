@@ -157,7 +157,7 @@ def _waited_for(window: MainWindow, patience: Patience) -> dict[str, str]:
     """Wait until every panel in sight is drawn, at least preliminarily; return what is still to come, by panel."""
     begun = time.monotonic()
     while True:
-        panels = window.panels.values()
+        panels = window.panels.made.values()
         coming = {panel.title: panel.preliminary for panel in panels if panel.preliminary != ""}
         if not coming:
             return {}

@@ -72,8 +72,8 @@ class Commands(QObject):
     def deeds(self) -> Iterator[Deed]:
         """All commands that are available now."""
         window, selection = self._window, self._window.session.selection
-        for name, panel in window.panels.items():
-            text = f"Go to {panel.title}"
+        for name, row in window.panels.rows.items():
+            text = f"Go to {row.title}"
             yield Deed(text, "Panel", partial(self._go_to, name), words=others_for(text))
         for run in window.session.runs:
             yield Deed(f"{run.path.name}, {run.title}", "Run", partial(window.session.choose_run, run))

@@ -9,17 +9,16 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLayout, QMainWindow, QTabBar
 
-from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.screens import available, inside
-from workbench.gui.widgets.titled_dock import TitledDock
-from workbench.gui.window.docks import PANELS, PRESETS, available_panels, preset_of
+from workbench.gui.window.at_hand.panel_docks import PanelDocks
+from workbench.gui.window.docks import PRESETS, preset_of
 from workbench.gui.work.sessions import layouts
 from workbench.gui.work.sessions.layouts import Layout
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent, QShowEvent
 
-    from workbench.gui.panels.base import Panel
+    from workbench.gui.widgets.titled_dock import TitledDock
     from workbench.gui.window.docks import Preset
     from workbench.gui.work.sessions.layouts import Part, Rectangle
     from workbench.gui.work.workshop import Workshop
@@ -48,43 +47,17 @@ class DockArea(QMainWindow):
         inside.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # `minimumSizeHint` says how small it gets
         self.setDockOptions(OPTIONS.AllowNestedDocks | OPTIONS.AllowTabbedDocks | OPTIONS.AnimatedDocks)
         self.setDocumentMode(True)
-        self.docks: dict[str, TitledDock] = {}
-        self.panels: dict[str, Panel] = {}
-        self._make_panels(shop)
+        self.made = PanelDocks(self, shop)
+        self.docks, self.panels = self.made.docks, self.made.panels
+        for name, dock in self.docks.items():
+            dock.topLevelChanged.connect(self._on_dock_top_level_changed)
+            dock.about_to_come.connect(partial(self._on_dock_about_to_come, name))
+        self.made.panel_requested.connect(self.come)
         self._has_room = False  # whether the docks were shown
         self._wanted: Layout | None = None  # whose sizes are still to be given
         self._laid = PRESETS[0].layout  # what was laid out last
         self._preset: Preset | None = None  # which that is, until a person changes it
         self.reset()
-
-    def _make_panels(self, shop: Workshop) -> None:
-        """A dock for each panel. A notice says which panels of installed packages cannot be used, and why."""
-        available = available_panels()
-        broken = dict(available.broken)
-        for name, make in available.panels.items():
-            try:
-                panel = make.make(shop)
-            except Exception as error:
-                if make in PANELS:
-                    raise
-                broken[name] = f"{type(error).__name__}: {error}"  # a package's own: the others must still work
-                continue
-            dock = TitledDock(panel.title, self)
-            dock.setObjectName(name)
-            dock.setWidget(panel)
-            panel.frame.header.belong_to(dock)
-            panel.frame.give_header(dock)
-            dock.topLevelChanged.connect(self._on_dock_top_level_changed)
-            dock.front_changed.connect(panel.lie)
-            dock.about_to_come.connect(partial(self._on_dock_about_to_come, name))
-            panel.panel_requested.connect(self.come)
-            self.docks[name], self.panels[name] = dock, panel
-        for panel in self.panels.values():
-            panel.meet(self.panels)
-        if broken:
-            names = literal(", ".join(broken))
-            details = "\n".join(f"{name}: {why}" for name, why in broken.items())
-            shop.notices.tell(f"Panels of installed packages cannot be used: {names}.", details)
 
     def reset(self) -> None:
         """Put every panel to where it is at the first start."""
@@ -210,14 +183,14 @@ class DockArea(QMainWindow):
     def _place_others(self, docked: Part | None) -> None:
         """A panel that is not in the layout waits, hidden, next to one that is."""
         shown = layouts.panels_of(docked)
-        for name, panel in self.panels.items():
+        for name, row in self.made.rows.items():
             if name in shown:
                 continue
             if docked is None:
                 self.addDockWidget(layouts.AREA, self.docks[name])
             else:
-                neighbour = panel.kind.next_to if panel.kind.next_to in shown else layouts.first(docked)
-                self.splitDockWidget(self.docks[neighbour], self.docks[name], panel.kind.way)
+                neighbour = row.next_to if row.next_to in shown else layouts.first(docked)
+                self.splitDockWidget(self.docks[neighbour], self.docks[name], row.way)
             self.docks[name].setVisible(False)
 
     def _float(self, dock: TitledDock, place: Rectangle) -> None:
@@ -251,6 +224,7 @@ class DockArea(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.made.make_in_sight()
         if not self._has_room:  # docks take their sizes when they are first shown in full
             self._has_room = True
             self._follow_room()

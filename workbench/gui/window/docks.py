@@ -4,48 +4,70 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from importlib.metadata import entry_points
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from workbench.gui.panels.base import Panel
-from workbench.gui.panels.compare.panel import ComparePanel
-from workbench.gui.panels.cutoffs.panel import CutoffsPanel
-from workbench.gui.panels.directions.panel import DirectionsPanel
-from workbench.gui.panels.graph.panel import GraphPanel
-from workbench.gui.panels.group.panel import GroupPanel
-from workbench.gui.panels.kind import PanelKind
-from workbench.gui.panels.low_rank.panel import LowRankPanel
-from workbench.gui.panels.overview.panel import OverviewPanel
-from workbench.gui.panels.pruning import PruningPanel
-from workbench.gui.panels.run import RunPanel
-from workbench.gui.panels.spectrum import SpectrumPanel
-from workbench.gui.panels.timeline.panel import TimelinePanel
-from workbench.gui.panels.training import TrainingPanel
-from workbench.gui.panels.units.page import UnitPage
-from workbench.gui.panels.units.panel import UnitsPanel
+from PySide6.QtCore import Qt
+
 from workbench.gui.work.sessions.layouts import Layout, column, panel, row, tabbed, with_fronts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.metadata import EntryPoint
 
+    from workbench.gui.panels.base import Panel
+    from workbench.gui.panels.kind import PanelKind
 
-PANELS: tuple[type[Panel], ...] = (
-    RunPanel,
-    OverviewPanel,
-    GroupPanel,
-    UnitsPanel,
-    GraphPanel,
-    UnitPage,
-    CutoffsPanel,
-    SpectrumPanel,
-    LowRankPanel,
-    DirectionsPanel,
-    ComparePanel,
-    PruningPanel,
-    TrainingPanel,
-    TimelinePanel,
+ACROSS, DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+
+
+@dataclass(frozen=True)
+class Row:
+    """A panel that is loaded when it is first needed, and what menus and layouts say of it before, as its `kind` does.
+
+    `where` is the module and the name of its class.
+    """
+
+    name: str
+    title: str
+    where: str
+    shortcut: str = ""
+    next_to: str = "graph"
+    way: Qt.Orientation = DOWN
+
+    @property
+    def panel(self) -> type[Panel]:
+        """The class."""
+        module, _, name = self.where.partition(":")
+        found: Any = import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+        return found  # type: ignore[no-any-return]
+
+    @property
+    def kind(self) -> PanelKind:
+        """All about it."""
+        return self.panel.kind
+
+
+HOME = "workbench.gui.panels"
+PANELS = (
+    Row("run", "Run", f"{HOME}.run:RunPanel", "Ctrl+1", way=ACROSS),
+    Row("overview", "Overview", f"{HOME}.overview.panel:OverviewPanel", "Ctrl+8", next_to="run", way=ACROSS),
+    Row("group", "Group", f"{HOME}.group.panel:GroupPanel", "Ctrl+Shift+6", next_to="overview"),
+    Row("units", "Units", f"{HOME}.units.panel:UnitsPanel", "Ctrl+9", next_to="overview", way=ACROSS),
+    Row("graph", "Weight graph", f"{HOME}.graph.panel:GraphPanel", "Ctrl+2", next_to="spectrum", way=ACROSS),
+    Row("unit", "Unit page", f"{HOME}.units.page:UnitPage", "Ctrl+Shift+9", way=ACROSS),
+    Row("cutoffs", "Cut-offs", f"{HOME}.cutoffs.panel:CutoffsPanel", "Ctrl+Shift+5"),
+    Row("spectrum", "Spectrum", f"{HOME}.spectrum:SpectrumPanel", "Ctrl+3", way=ACROSS),
+    Row("low_rank", "Low rank", f"{HOME}.low_rank.panel:LowRankPanel", "Ctrl+7", next_to="spectrum"),
+    Row("directions", "Directions", f"{HOME}.directions.panel:DirectionsPanel", "Ctrl+Shift+7", next_to="spectrum"),
+    Row("compare", "Compare", f"{HOME}.compare.panel:ComparePanel", "Ctrl+Shift+8", next_to="low_rank"),
+    Row("pruning", "Pruning", f"{HOME}.pruning:PruningPanel", "Ctrl+6"),
+    Row("training", "Training", f"{HOME}.training:TrainingPanel", "Ctrl+4", next_to="run"),
+    Row("timeline", "Timeline", f"{HOME}.timeline.panel:TimelinePanel", "Ctrl+5"),
 )
 ENTRY_POINTS = "workbench.panels"
 
@@ -54,7 +76,7 @@ ENTRY_POINTS = "workbench.panels"
 class AvailablePanels:
     """The built-in panels and those of installed packages, by name; why others could not be loaded, by name."""
 
-    panels: Mapping[str, type[Panel]]
+    panels: Mapping[str, Row]
     broken: Mapping[str, str]
 
 
@@ -64,24 +86,28 @@ def available_panels() -> AvailablePanels:
 
     A package adds its own by an entry point in the group "workbench.panels" that names a `Panel` with a `kind`.
     """
-    panels = {panel.kind.name: panel for panel in PANELS}
+    panels = {each.name: each for each in PANELS}
     broken: dict[str, str] = {}
     for entry in entry_points(group=ENTRY_POINTS):
         try:
-            panel = _load(entry)
-            if panel.kind.name in panels:
-                raise ValueError(f"a panel called {panel.kind.name!r} already exists")
-            panels[panel.kind.name] = panel
+            found = _of_package(entry)
+            if found.name in panels:
+                raise ValueError(f"a panel called {found.name!r} already exists")
+            panels[found.name] = found
         except Exception as error:  # whatever a package raises as it is imported, the others must still work
             broken[entry.name] = f"{entry.value}: {type(error).__name__}: {error}"
     return AvailablePanels(MappingProxyType(panels), MappingProxyType(broken))
 
 
-def _load(entry: EntryPoint) -> type[Panel]:
+def _of_package(entry: EntryPoint) -> Row:
+    from workbench.gui.panels.base import Panel
+    from workbench.gui.panels.kind import PanelKind
+
     panel = entry.load()
     if not (isinstance(panel, type) and issubclass(panel, Panel) and isinstance(panel.kind, PanelKind)):
         raise TypeError("it must be a workbench.gui.panels.base.Panel with a `kind`")
-    return panel
+    kind, where = panel.kind, f"{entry.module}:{entry.attr}"
+    return Row(kind.name, kind.title, where, kind.shortcut, kind.next_to, kind.way)
 
 
 @dataclass(frozen=True)

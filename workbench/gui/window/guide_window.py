@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from workbench.gui.background.jobs import Jobs
-    from workbench.gui.panels.base import Panel
     from workbench.gui.widgets.notices import Notices
+    from workbench.gui.window.docks import Row
 
 PAGES = (
     "guide/window.md",
@@ -123,7 +123,7 @@ def _title(page: str) -> str:
 class HelpWindow(QDialog):
     """A list of the panels, and the page about the chosen one; the workbench stays usable beside it."""
 
-    def __init__(self, panels: Mapping[str, Panel], parent: QWidget) -> None:
+    def __init__(self, panels: Mapping[str, Row], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("What the panels show")
         open_up(self, 860, 560)

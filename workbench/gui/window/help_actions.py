@@ -24,13 +24,12 @@ class HelpActions(QObject):
         self._window = window
         self.help_window: HelpWindow | None = None
         self.guide_window: GuideWindow | None = None
-        for name, panel in window.panels.items():
-            panel.help_requested.connect(lambda name=name: self.explain(name))
+        window.panels.when_made(lambda name, panel: panel.help_requested.connect(lambda: self.explain(name)))
 
     def explain(self, name: str | None = None) -> None:
         """Show what a panel is about; without a name the one that is looked at."""
         if self.help_window is None:
-            self.help_window = HelpWindow(self._window.panels, self._window)
+            self.help_window = HelpWindow(self._window.dock_area.made.rows, self._window)
         self.help_window.explain(name or self._window.dock_area.looked_at())
 
     def open_guide(self) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QUndoCommand, QUndoStac
 from workbench.gui.background.ticker import single_shot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from PySide6.QtGui import QAction
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workbench.gui.state.player import Player
     from workbench.gui.state.session import Selection, Session
     from workbench.gui.widgets.forms.values import Value
+    from workbench.gui.work.made_panels import MadePanels
     from workbench.runs.place import Place
 
 MOST_STEPS = 200
@@ -58,19 +59,18 @@ class History(QObject):
 
     SELECTION = ""  # the target of steps of the selection; all others are names of panels
 
-    def __init__(self, session: Session, panels: Mapping[str, Panel], player: Player, parent: QObject) -> None:
+    def __init__(self, session: Session, panels: MadePanels[Panel], player: Player, parent: QObject) -> None:
         super().__init__(parent)
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(MOST_STEPS)
         self._session, self._panels, self._player = session, panels, player
-        self._settings: dict[str, dict[str, Value]] = {name: panel.settings() for name, panel in panels.items()}
+        self._settings: dict[str, dict[str, Value]] = {}
         self._open: Step | None = None  # the step whose gesture is not finished
         self._applying = False
         self.rest = single_shot(self, REST_MS, self._on_rest_timeout)
         session.changed.connect(self._on_session_changed)
         player.toggled.connect(self._end_gesture)
-        for name, panel in panels.items():
-            panel.settings_changed.connect(lambda name=name: self._on_settings_changed(name))
+        panels.when_made(self._on_panel_made)
 
     def actions(self) -> tuple[QAction, QAction]:
         """Undo and redo, named after what they take back."""
@@ -84,7 +84,7 @@ class History(QObject):
         """Start again: earlier steps cannot be undone."""
         self._end_gesture()
         self.stack.clear()
-        self._settings = {name: panel.settings() for name, panel in self._panels.items()}
+        self._settings = {name: panel.settings() for name, panel in self._panels.made.items()}
 
     @contextmanager
     def one_step(self, words: str) -> Iterator[None]:
@@ -133,6 +133,10 @@ class History(QObject):
         if not place:  # what did not change stays as it will be then; but it is of this run and layer
             before, after = ({name: each[name] for name in (*PLACE, *changed)} for each in (before, after))
         self._note(self.SELECTION, changed[0] if place else " and ".join(changed), before, after, not place)
+
+    def _on_panel_made(self, name: str, panel: Panel) -> None:
+        self._settings[name] = panel.settings()
+        panel.settings_changed.connect(lambda: self._on_settings_changed(name))
 
     def _on_settings_changed(self, name: str) -> None:
         panel, known = self._panels[name], self._settings[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QStackedWidget
@@ -12,9 +12,6 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QStackedWidget
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.background.jobs import Jobs
 from workbench.gui.background.process import step_back
-from workbench.gui.panels.run import RunPanel
-from workbench.gui.panels.timeline.panel import TimelinePanel
-from workbench.gui.panels.training import TrainingPanel
 from workbench.gui.state.appearance import Appearance
 from workbench.gui.state.player import Player
 from workbench.gui.state.session import Selection, Session
@@ -56,6 +53,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
     from PySide6.QtWidgets import QMenu
 
+    from workbench.gui.panels.base import Panel
+    from workbench.gui.panels.run import RunPanel
+    from workbench.gui.panels.timeline.panel import TimelinePanel
+    from workbench.gui.panels.training import TrainingPanel
     from workbench.runs.run import Run
 
 
@@ -131,9 +132,7 @@ class MainWindow(QMainWindow):
         self.session.changed.connect(self._on_session_changed)
         self.session.runs_changed.connect(self.choose_page)
         self.sessions.restored.connect(self.history.clear)
-        self.run_panel.open_requested.connect(self.choose_file)
-        self.run_panel.close_requested.connect(self.session.remove)
-        self.training_panel.train_requested.connect(self.train_actions.train)
+        self.panels.when_made(self._on_panel_made)
         self.train_actions.started.connect(self._on_train_actions_started)
         self.trainer.path_ready.connect(self.open)
         self.trainer.failed.connect(self.notices.tell_error)
@@ -146,21 +145,15 @@ class MainWindow(QMainWindow):
 
     @property
     def run_panel(self) -> RunPanel:
-        panel = self.panels["run"]
-        assert isinstance(panel, RunPanel)
-        return panel
+        return cast("RunPanel", self.panels["run"])
 
     @property
     def timeline(self) -> TimelinePanel:
-        panel = self.panels["timeline"]
-        assert isinstance(panel, TimelinePanel)
-        return panel
+        return cast("TimelinePanel", self.panels["timeline"])
 
     @property
     def training_panel(self) -> TrainingPanel:
-        panel = self.panels["training"]
-        assert isinstance(panel, TrainingPanel)
-        return panel
+        return cast("TrainingPanel", self.panels["training"])
 
     def choose_page(self) -> None:
         """The panels where a run is open or in training; else the start page."""
@@ -215,9 +208,16 @@ class MainWindow(QMainWindow):
 
     def is_settled(self) -> bool:
         """Whether every visible panel shows what the selection asks for."""
-        return all(panel.settled for panel in self.panels.values())
+        return all(panel.settled for panel in self.panels.made.values())
 
     # --- what happens ---
+
+    def _on_panel_made(self, name: str, _panel: Panel) -> None:
+        if name == "run":
+            self.run_panel.open_requested.connect(self.choose_file)
+            self.run_panel.close_requested.connect(self.session.remove)
+        elif name == "training":
+            self.training_panel.train_requested.connect(self.train_actions.train)
 
     def _on_opener_opened(self, run: Run) -> None:
         self.settings.add_recent(Path(run.path))
@@ -293,7 +293,7 @@ class MainWindow(QMainWindow):
             browser.shut()
         self.log_dock.shut()
         self.exporter.shut()
-        for panel in self.panels.values():
+        for panel in self.panels.made.values():
             panel.shut()
         for pool in (self.pool, self.slow_pool):
             pool.shutdown(wait=True, cancel_futures=True)  # computations under way end at their next step

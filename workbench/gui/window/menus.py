@@ -53,8 +53,8 @@ Row: TypeAlias = "Entry | Made | Submenu | None"  # None: a line between groups
 def panel_switches(window: MainWindow) -> Iterable[QAction]:
     """The switches that show and hide each panel."""
     taken: set[str] = set()
-    for name, panel in window.panels.items():
-        switch, shortcut = window.docks[name].switch, QKeySequence(panel.kind.shortcut)
+    for name, row in window.panels.rows.items():
+        switch, shortcut = window.docks[name].switch, QKeySequence(row.shortcut)
         if shortcut.toString() not in taken:  # of two with the same key Qt would start neither
             switch.setShortcut(shortcut)
             taken.add(shortcut.toString())
@@ -76,9 +76,9 @@ def fill_recent(menu: QMenu, window: MainWindow) -> None:
 def fill_programs(menu: QMenu, window: MainWindow) -> None:
     """List what has a program to copy: the panels, the exports of the run, going on with its training."""
     menu.clear()
-    for name, panel in window.panels.items():
-        action = menu.addAction(panel.title)
-        action.setEnabled(panel.isVisible() and panel.as_python() is not None)
+    for name, row in window.panels.rows.items():
+        action, panel = menu.addAction(row.title), window.panels.made.get(name)
+        action.setEnabled(panel is not None and panel.isVisible() and panel.as_python() is not None)
         action.triggered.connect(lambda _checked=False, name=name: window.help_actions.copy_as_python(name))
     menu.addSeparator()
     run = window.session.selection.run

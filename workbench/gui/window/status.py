@@ -125,7 +125,7 @@ class Status:
 
     def _show_work(self) -> None:
         """What the panels still compute, and how much memory all takes."""
-        busy = [panel.title for panel in self._window.panels.values() if not panel.complete]
+        busy = [panel.title for panel in self._window.panels.made.values() if not panel.complete]
         _show(self.working, f"computing: {', '.join(busy)}" if busy else "")
         _show(self.memory, f"{memory() / 2**20:,.0f} MB" if memory() else "")
         self._show_devices()

@@ -43,7 +43,7 @@ class ChangedData(QObject):
 
     def _on_found(self, changes: int) -> None:
         before, self._seen = self._seen, (os.environ.get(VARIABLE), changes)
-        for panel in self._views.panels.values() if self._seen != before else ():
+        for panel in self._views.panels.made.values() if self._seen != before else ():
             if panel.kind.asks_data:
                 panel.retry()
 

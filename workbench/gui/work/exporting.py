@@ -43,8 +43,7 @@ class Exporter(QObject):
         self._shop, self._views = shop, views
         self._as_python = as_python
         self.renderer = Renderer()
-        for name, panel in self._views.panels.items():
-            panel.export_requested.connect(lambda way, name=name: self.export(name, way))
+        views.panels.when_made(lambda name, panel: panel.export_requested.connect(lambda way: self.export(name, way)))
 
     def export(self, name: str | None = None, way: str = "figure") -> None:
         """What the panel of this name shows: as a figure ("figure"), into the clipboard ("image", "data", "python")."""

@@ -159,8 +159,7 @@ class DataActions(QObject):
     def __init__(self, shop: Workshop, views: Views) -> None:
         super().__init__(shop.window)
         self._shop, self._views = shop, views
-        for panel in views.panels.values():
-            panel.confirm_requested.connect(self.confirm)
+        views.panels.when_made(lambda _name, panel: panel.confirm_requested.connect(self.confirm))
 
     def export(self, part: Part) -> None:
         """Ask for a file and save this part of the selected run in it."""
@@ -234,7 +233,7 @@ class DataActions(QObject):
         self._retry()
 
     def _retry(self) -> None:
-        for panel in self._views.panels.values():
+        for panel in self._views.panels.made.values():
             panel.retry()
 
     def _proposed(self, run: Run, ending: str) -> Path:

@@ -44,9 +44,12 @@ class ContextMenus(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._names: dict[QObject, str] = {panel: name for name, panel in window.panels.items()}
-        self._names |= {panel.frame.header: name for name, panel in window.panels.items()}  # in the dock, not the panel
-        for part in self._names:
+        self._names: dict[QObject, str] = {}
+        window.panels.when_made(self._on_panel_made)
+
+    def _on_panel_made(self, name: str, panel: Panel) -> None:
+        for part in (panel, panel.frame.header):  # which is in the dock, not in the panel
+            self._names[part] = name
             part.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -115,7 +118,7 @@ class ContextMenus(QObject):
         show = menu.addMenu("Show in")
         for name in SHOW_A_LAYER:
             if name in window.panels:
-                _add(show, window.panels[name].title, window.docks[name].come)
+                _add(show, window.panels.rows[name].title, window.docks[name].come)
         menu.addAction(window.menus["&Select"].menuAction())
         menu.addSeparator()
         _add(menu, "Copy name", partial(_copy, place.layer))

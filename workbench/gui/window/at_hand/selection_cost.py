@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject
 
@@ -10,13 +10,14 @@ from workbench.figures.pruning.question import Question
 from workbench.figures.pruning.words import cost_in_brief
 from workbench.gui.background.latest import Latest
 from workbench.gui.background.ticker import single_shot
-from workbench.gui.panels.pruning import PruningPanel
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workbench.gui.background.latest import Answer, Failure
+    from workbench.gui.panels.base import Panel
+    from workbench.gui.panels.pruning import PruningPanel
     from workbench.gui.state.session import Selection
     from workbench.gui.window.main_window import MainWindow
 
@@ -31,17 +32,18 @@ class SelectionCost(QObject):
         """`kind_of` says what selected units are called, with their number; "" where no word does."""
         super().__init__(window)
         self._window, self._session, self._kind_of = window, window.session, kind_of
-        pruning = window.panels["pruning"]
-        assert isinstance(pruning, PruningPanel)
-        self._pruning = pruning
         self._name = ""  # of the panel in which the units were selected
         self._question: Question | None = None
-        self._asker = Latest(pruning.known.costs, window.slow_pool, self)
+        self._asker = Latest(lambda question: self._pruning.known.costs(question), window.slow_pool, self)
         self._asker.answered.connect(self._on_asker_answered)
         self._asker.failed.connect(self._on_asker_failed)
         self._resting = single_shot(self, REST_MS, self._ask)
         self._session.changed.connect(self._on_session_changed)
-        pruning.settings_changed.connect(self._begin)
+        window.panels.when_made(self._on_panel_made)
+
+    @property
+    def _pruning(self) -> PruningPanel:
+        return cast("PruningPanel", self._window.panels["pruning"])
 
     @property
     def told(self) -> str:
@@ -51,6 +53,10 @@ class SelectionCost(QObject):
     def shut(self) -> None:
         self._resting.stop()
         self._asker.close()
+
+    def _on_panel_made(self, name: str, panel: Panel) -> None:
+        if name == "pruning":
+            panel.settings_changed.connect(self._begin)
 
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
         if new.units != old.units:

@@ -25,6 +25,7 @@ from workbench.gui.work.sessions.file import (
     written,
 )
 from workbench.gui.work.sessions.layouts import Rectangle
+from workbench.gui.work.sessions.panel_settings import PanelSettings
 from workbench.gui.work.sessions.runs import Lost, Present, Read, opened, reading, searched
 from workbench.runs.collection.groups import RunGroup, members
 from workbench.runs.files.regular_file import resolved
@@ -32,7 +33,7 @@ from workbench.runs.files.whole_files import write_whole_files
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from workbench.gui.background.jobs import Job
     from workbench.gui.work.workshop import Views, Workshop
@@ -54,6 +55,7 @@ class Sessions(QObject):
         self._found: list[Present] = []
         self._lost: list[Lost] = []
         self._has_shown_runs = False
+        self._settings = PanelSettings(views.panels, self._tell)
         self.dialog: RelinkDialog | None = None
         shop.session.runs_changed.connect(self._on_session_runs_changed)
 
@@ -70,7 +72,7 @@ class Sessions(QObject):
         return kept_session(
             runs=tuple(SavedRun(written(Path(run.path), folder), run.run_id) for run in runs),
             selection=_kept_selection(selection, runs),
-            settings={name: values for name, panel in self._views.panels.items() if (values := panel.settings())},
+            settings=self._settings.read(),
             layout=self._views.layout_now(),
             window=Rectangle(window.x(), window.y(), size.width(), size.height()),
             maximised=window.isMaximized(),
@@ -93,7 +95,7 @@ class Sessions(QObject):
 
     def save_script(self) -> None:
         """Ask for a file, and save a program there that makes the figures of all panels in sight."""
-        panels = self._views.panels.values()
+        panels = self._views.panels.made.values()
         drawings = [drawing for panel in panels if panel.isVisible() and (drawing := panel.whole_drawing()) is not None]
         if not drawings:
             self._shop.notices.tell("No panel shows a figure yet that a program could make.")
@@ -177,7 +179,7 @@ class Sessions(QObject):
     def _bring_back(self, saved: SavedSession, folder: Path) -> None:
         self._place(saved)
         self._saved, self._found, self._lost = saved, [], []
-        self._set_settings(saved)  # before the runs are there, so that nothing is computed twice
+        self._settings.set(saved.settings)  # before the runs are there, so that nothing is computed twice
         runs = opened(saved.runs, folder)
         self._shop.jobs.start(runs, self._on_run_looked_at, self._on_job_failed, self._on_job_ended)
 
@@ -192,10 +194,8 @@ class Sessions(QObject):
         if saved.layout is not None:
             self._views.arrange(saved.layout)
 
-    def _set_settings(self, saved: SavedSession) -> list[str]:
-        panels = self._views.panels
-        return [problem for name, values in saved.settings.items() if name in panels
-                for problem in panels[name].restore(values)]  # fmt: skip
+    def _tell(self, problems: Sequence[str]) -> None:
+        self._shop.notices.tell("Some settings of the session are unknown here.", "\n".join(problems))
 
     def _on_run_looked_at(self, outcome: Present | Lost) -> None:
         if isinstance(outcome, Present):
@@ -219,8 +219,8 @@ class Sessions(QObject):
         runs += [run for run in under_way if run.path not in {each.path for each in runs}]
         selected = next((each.run for each in found if each.number == saved.selection.run), None)
         self._shop.session.replace(tuple(runs), _selection(saved, selected, tuple(runs)))
-        if problems := self._set_settings(saved):  # what depends on the runs is set now
-            self._shop.notices.tell("Some settings of the session are unknown here.", "\n".join(problems))
+        if problems := self._settings.set(saved.settings):  # what depends on the runs is set now
+            self._tell(problems)
         if self._lost:
             self._ask_for_lost()
         self.restored.emit()
