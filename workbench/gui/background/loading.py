@@ -109,22 +109,40 @@ def leave_sources_unread() -> None:
         looking._mod_uses_pyside = lambda _module: False  # type: ignore[attr-defined]
 
 
+class PlotFinder:
+    """Lets pyqtgraph be imported without making every class of Qt: see `leave_classes_unmade`."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name != "pyqtgraph":
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader.exec_module = _looked_up_later()(spec.loader.exec_module)  # type: ignore[method-assign]
+        return spec
+
+
 def leave_classes_unmade() -> None:
-    """Import pyqtgraph without making every class of Qt, which is a tenth of the time that loading the window takes.
+    """Have pyqtgraph imported without making every class of Qt, a tenth of the time that loading the window takes.
 
     PySide makes a class when its name is first asked for, and pyqtgraph asks for all names to repeat them in modules of
     its own. Here those modules look a name up when it is asked for.
     """
-    if "pyqtgraph" in sys.modules:
-        return
+    if "pyqtgraph" not in sys.modules and PlotFinder not in sys.meta_path:
+        sys.meta_path.insert(0, PlotFinder)
+
+
+@contextmanager
+def _looked_up_later() -> Iterator[None]:
+    """Amid this, pyqtgraph finds no name of Qt to repeat, but modules that look each one up."""
     repeated = [importlib.import_module(f"PySide6.{name}") for name in ("QtCore", "QtGui", "QtWidgets")]
     for original in repeated:
         twin = ModuleType(original.__name__.replace("PySide6", "pyqtgraph.Qt"))
         twin.__getattr__ = partial(getattr, original)  # type: ignore[method-assign]
-        original.__dir__ = list  # type: ignore[method-assign]  # pyqtgraph finds no name to repeat
+        original.__dir__ = list  # type: ignore[method-assign]
         sys.modules[twin.__name__] = twin
     try:
-        import pyqtgraph  # noqa: F401
+        yield
     finally:
         for original in repeated:
             del original.__dir__

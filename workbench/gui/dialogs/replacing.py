@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
-from workbench.figures.files.saving import LARGE, in_words
 from workbench.gui.widgets.plain_text import literal
 
 if TYPE_CHECKING:
@@ -32,6 +31,8 @@ def when_free(parent: QWidget, paths: Iterable[Path], go_on: Callable[[], object
 
 def when_small(parent: QWidget, size: int, what: str, go_on: Callable[[], object]) -> None:
     """Go on at once where `what` takes little, else as soon as a person says that so many bytes are welcome."""
+    from workbench.figures.files.saving import LARGE, in_words
+
     if size <= LARGE:
         go_on()
     else:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.figures.comparing.beside import place_beside
-from workbench.figures.comparing.picture import other_moment
 from workbench.runs.collection.naming import short_name
 
 if TYPE_CHECKING:
@@ -74,6 +72,9 @@ class Compared(QObject):
 
     def beside(self, kind: str, place: Place) -> Place | Alone | None:
         """What stands beside a place in a panel of this kind; None: no other run is compared."""
+        from workbench.figures.comparing.beside import place_beside
+        from workbench.figures.comparing.picture import other_moment
+
         run = self._known
         if run is None or any(run.locator == each.locator for each in place.runs):
             return None

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.figures.comparing.beside import taken_apart
-from workbench.figures.kinds import KINDS
 from workbench.gui.state.program import absolute, naming
 
 if TYPE_CHECKING:
@@ -34,6 +32,8 @@ def figure_call(drawing: Drawing, names: Mapping[Path, tuple[Run, str]]) -> str:
 
     Whatever comes from a run stands in it as the `repr` of plain data. Reads no file: the run may have been closed.
     """
+    from workbench.figures.comparing.beside import taken_apart
+
     kind, place = drawing.figure.kind, drawing.place
     named: dict[str, Any] = {"layer": place.layer or None, "snapshot": place.snapshot, "units": drawing.units}
     if drawing.positions:
@@ -81,5 +81,7 @@ def _lines(parts: Sequence[str]) -> str:
 
 def _settings(kind: str, settings: Any) -> dict[str, Any]:
     """Those that a figure of this kind has, and that are not as at first."""
+    from workbench.figures.kinds import KINDS
+
     first = msgspec.json.decode(msgspec.json.encode(KINDS[kind].settings()))
     return {name: value for name, value in settings.items() if name in first and value != first[name]}

@@ -6,9 +6,6 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from workbench.figures.overview.history import update_at
-from workbench.figures.overview.layer import initial_weights, overview_of
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -39,11 +36,15 @@ class LayerRows:
 
     def row(self, place: Place) -> LayerOverview:
         """The row of a place."""
+        from workbench.figures.overview.layer import overview_of
+
         found: LayerOverview = self._once("row", self._rows, place, partial(overview_of, place))
         return found
 
     def history(self, place: Place, snapshots: Iterable[int]) -> Iterator[LayerOverview]:
         """The rows of a layer at these snapshots, as they come. What they share is read once."""
+        from workbench.figures.overview.layer import initial_weights, overview_of
+
         initial: list[Any] = []
 
         def compute(at: Place) -> LayerOverview:
@@ -57,6 +58,8 @@ class LayerRows:
 
     def update(self, place: Place) -> float:
         """‖ΔW‖/‖W‖ at a place."""
+        from workbench.figures.overview.history import update_at
+
         found: float = self._once("update", self._updates, place, partial(update_at, place))
         return found
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QBrush,
@@ -132,9 +132,7 @@ def apply(application: QApplication, mode: Mode = "system", points: float = 0.0)
     application.styleHints().setColorScheme(_SCHEMES[mode])  # frames of windows, and what the style draws itself
     dark = mode == "dark" or (mode == "system" and application.styleHints().colorScheme() is Qt.ColorScheme.Dark)
     palette = _palette(dark)
-    # Before the widgets hear of it: they ask pyqtgraph for its colours then.
-    background, foreground = palette.color(_ROLES.Base), palette.color(_ROLES.Text)
-    pg.setConfigOptions(background=background, foreground=foreground, antialias=True)
+    _colour_plots(palette)  # before the widgets hear of it: they ask pyqtgraph for its colours then
     if application.palette() != palette:
         application.setPalette(palette)
         for kinds, changes in _of_kinds(palette, dark):
@@ -213,6 +211,20 @@ def _palette(dark: bool) -> QPalette:
     return palette
 
 
+def colour_plots() -> None:
+    """Give pyqtgraph, which is loaded with the first plot, the colours of the window."""
+    if QGuiApplication.instance() is not None:
+        _colour_plots(QGuiApplication.palette())
+
+
+def _colour_plots(palette: QPalette) -> None:
+    if "pyqtgraph" in sys.modules:
+        import pyqtgraph as pg
+
+        background, foreground = palette.color(_ROLES.Base), palette.color(_ROLES.Text)
+        pg.setConfigOptions(background=background, foreground=foreground, antialias=True)
+
+
 def accuracy_pen(part: str) -> QPen:
     """The pen of an accuracy or loss curve; the same part has the same look everywhere."""
     colour, style = PARTS[part]
@@ -228,6 +240,8 @@ def beside() -> QColor:
 
 def line(colour: QColor | str, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
     """A line one unit wide: as many of the screen's pixels as there are to a unit, where Qt would draw one only."""
+    import pyqtgraph as pg
+
     pen: QPen = pg.mkPen(colour, width=max(1, round(QGuiApplication.primaryScreen().devicePixelRatio())), style=style)
     return pen
 
@@ -249,6 +263,8 @@ def outline(colour: QColor | str) -> QPen:
 
 @lru_cache
 def _outline(rgba: int) -> QPen:
+    import pyqtgraph as pg
+
     pen: QPen = pg.mkPen(QColor.fromRgba(rgba))
     return pen
 

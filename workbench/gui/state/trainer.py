@@ -9,27 +9,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
-from workbench.gui.state.course import PARTS, Earlier, Training
 from workbench.runs.files.regular_file import resolved
 from workbench.runs.run import open_run
-from workbench.training.command_line import command_line
-from workbench.training.events import (
-    Event,
-    Finished,
-    Progress,
-    Renamed,
-    Snapshot,
-    Started,
-    TrainingError,
-)
-from workbench.training.process.host import host, host_rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
 
     from workbench.gui.background.jobs import Job, Jobs
+    from workbench.gui.state.course import Earlier, Training
     from workbench.runs.spec import RunSpec
+    from workbench.training.events import Event, Finished
 
 
 class Trainer(QObject):
@@ -52,6 +42,8 @@ class Trainer(QObject):
     changed = Signal()  # a training began, was asked to stop, told something or ended
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+        from workbench.training.events import Progress, Snapshot, Started
+
         super().__init__(parent)
         self._jobs = jobs
         self._training: Training | None = None
@@ -72,6 +64,9 @@ class Trainer(QObject):
 
     def start(self, spec: RunSpec, path: Path, root: Path | None = None, download: bool = False) -> None:
         """Train `spec` into the new file `path`; a TrainingError if a training is under way already."""
+        from workbench.training.command_line import command_line
+        from workbench.training.events import TrainingError
+
         if self._training is not None:
             raise TrainingError("a training is already running: stop it first, or wait for it to end")
         target = resolved(path)
@@ -81,12 +76,16 @@ class Trainer(QObject):
 
     def resume(self, spec: RunSpec, path: Path) -> None:
         """Go on with the interrupted training of the run at `path`; a TrainingError if one is under way already."""
+        from workbench.training.events import TrainingError
+
         if self._training is not None:
             raise TrainingError("a training is already running: stop it first, or wait for it to end")
         stop = self._begin(spec, path)
         self._follow(_rest(path, stop.is_set, _first_of(self._names)))
 
     def _begin(self, spec: RunSpec, path: Path) -> threading.Event:
+        from workbench.gui.state.course import Training
+
         self._training = Training(spec, path)
         self._finished = None
         self._path_told = False
@@ -110,6 +109,8 @@ class Trainer(QObject):
         self._names.put(path)
 
     def _on_job_event(self, event: Event | Earlier) -> None:
+        from workbench.training.events import Finished, Renamed, Snapshot
+
         if self._training is None:
             return
         before = self._training.waits_for
@@ -156,6 +157,8 @@ def _steps(
     should_stop: Callable[[], bool],
     new_name: Callable[[], Path | None],
 ) -> Generator[Event, None, None]:
+    from workbench.training.process.host import host
+
     path.parent.mkdir(parents=True, exist_ok=True)
     yield from host(spec, path, root, download, should_stop, new_name)
 
@@ -164,6 +167,9 @@ def _rest(
     path: Path, should_stop: Callable[[], bool], new_name: Callable[[], Path | None]
 ) -> Generator[Event | Earlier, None, None]:
     """The training so far, and the rest of it."""
+    from workbench.gui.state.course import PARTS, Earlier
+    from workbench.training.process.host import host_rest
+
     with open_run(path) as run:
         names = ("iteration", *(f"{part}_{what}" for part in PARTS for what in ("loss", "accuracy")))
         if run.snapshots > 1:  # else it begins again

@@ -15,7 +15,6 @@ from workbench import signals
 from workbench.gui.background import loading
 from workbench.gui.background.errors import start_log
 from workbench.gui.background.warming import warm_later
-from workbench.gui.dialogs.report_dialog import ReportDialog
 from workbench.gui.state import data_folder, theme
 from workbench.gui.state.settings import Settings
 from workbench.gui.widgets.notices import Offer, catch_unhandled
@@ -88,6 +87,7 @@ def _shown(window: MainWindow, ending: Ending, paths: Sequence[Path], reports: S
 
 def tell_crash(window: MainWindow, report: str) -> None:
     """Say that the last workbench ended without being closed, and offer its report."""
+    from workbench.gui.dialogs.report_dialog import ReportDialog
 
     def show() -> None:
         dialog = ReportDialog(
@@ -106,6 +106,7 @@ def begin(window: MainWindow, paths: Sequence[Path] = ()) -> None:
     if not restored:
         window.resize(inside(window.geometry(), available_to_windows()).size())  # the screen may be smaller
     window.show()
+    window.dock_area.made.make_soon()
     if window.settings.problem is not None:
         window.notices.tell_error(window.settings.problem)
     if paths:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 
+from workbench.gui.background.loading import gently
 from workbench.gui.work.sessions.layouts import Layout, column, panel, row, tabbed, with_fronts
 
 if TYPE_CHECKING:
@@ -97,6 +99,13 @@ def available_panels() -> AvailablePanels:
         except Exception as error:  # whatever a package raises as it is imported, the others must still work
             broken[entry.name] = f"{entry.value}: {type(error).__name__}: {error}"
     return AvailablePanels(MappingProxyType(panels), MappingProxyType(broken))
+
+
+def load_panels() -> None:
+    """Load the modules of all panels, off the GUI thread: half of what the window needs is loaded with them."""
+    with gently(), suppress(ImportError):  # whoever makes such a panel says what is missing
+        for row in available_panels().panels.values():
+            assert row.panel
 
 
 def _of_package(entry: EntryPoint) -> Row:

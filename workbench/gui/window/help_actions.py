@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
-from workbench.gui.state.data_program import resuming_program
-from workbench.gui.window.guide_window import GuideWindow, HelpWindow
-
 if TYPE_CHECKING:
+    from workbench.gui.window.guide_window import GuideWindow, HelpWindow
     from workbench.gui.window.main_window import MainWindow
 
 NOTHING = "There is nothing to copy yet: the panel “{title}” is empty, or still computing."
@@ -28,12 +26,16 @@ class HelpActions(QObject):
 
     def explain(self, name: str | None = None) -> None:
         """Show what a panel is about; without a name the one that is looked at."""
+        from workbench.gui.window.guide_window import HelpWindow
+
         if self.help_window is None:
             self.help_window = HelpWindow(self._window.dock_area.made.rows, self._window)
         self.help_window.explain(name or self._window.dock_area.looked_at())
 
     def open_guide(self) -> None:
         """Show the guide."""
+        from workbench.gui.window.guide_window import GuideWindow
+
         if self.guide_window is None:
             self.guide_window = GuideWindow(self._window.jobs, self._window.notices, self._window)
         self.guide_window.show()
@@ -51,6 +53,8 @@ class HelpActions(QObject):
 
     def copy_resuming(self) -> None:
         """Copy the program that continues the training of the selected run to the clipboard."""
+        from workbench.gui.state.data_program import resuming_program
+
         run = self._window.session.selection.run
         if run is not None:
             QGuiApplication.clipboard().setText(resuming_program(run.spec, run.path))

@@ -25,6 +25,7 @@ from workbench.gui.window.at_hand.first_page import FirstPage
 from workbench.gui.window.at_hand.selecting import Selecting
 from workbench.gui.window.commands import Commands
 from workbench.gui.window.dock_area import DockArea
+from workbench.gui.window.docks import load_panels
 from workbench.gui.window.ending import may_stop
 from workbench.gui.window.help_actions import HelpActions
 from workbench.gui.window.history import History
@@ -81,7 +82,7 @@ class MainWindow(QMainWindow):
         self.notices = Notices(self)
         self.trainer: Trainer = Trainer(self.jobs, self)
         self.player: Player = Player(self.session, self.is_settled, self)
-        self.opener = Opener(self.jobs, self)
+        self.opener = Opener(self.jobs, self, load_panels)
         self.follower = Follower(self.session, self.pool, self)
         self.play_when_opened = True
         self.asks_before_closing = True
@@ -91,8 +92,7 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.first_page: FirstPage = FirstPage(self)
         self.start_page = self.first_page.page
-        self.dock_area: DockArea = DockArea(shop)
-        views = self.dock_area
+        views = self.dock_area = DockArea(shop)
         self.docks, self.panels = self.dock_area.docks, self.dock_area.panels
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start_page)
@@ -120,7 +120,7 @@ class MainWindow(QMainWindow):
         self.status: Status = Status(self)
         self._connect()
         self.menus: dict[str, QMenu] = make_menus(self)
-        self._keys = FocusFirst(self)
+        self._keys = FocusFirst(self, self.panels)
         self.choose_page()
 
     # --- building ---

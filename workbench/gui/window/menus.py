@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtGui import QAction, QKeySequence
 
-from workbench.gui.state.data_program import PARTS
 from workbench.gui.widgets.plain_text import as_action, as_tooltip, literal
 from workbench.gui.window.at_hand.context_menus import ContextMenus
 from workbench.gui.window.docks import PRESETS
@@ -75,6 +74,8 @@ def fill_recent(menu: QMenu, window: MainWindow) -> None:
 
 def fill_programs(menu: QMenu, window: MainWindow) -> None:
     """List what has a program to copy: the panels, the exports of the run, going on with its training."""
+    from workbench.gui.state.data_program import PARTS
+
     menu.clear()
     for name, row in window.panels.rows.items():
         action, panel = menu.addAction(row.title), window.panels.made.get(name)
@@ -109,6 +110,8 @@ def fill_compared(menu: QMenu, window: MainWindow) -> None:
 
 def fill_exports(menu: QMenu, window: MainWindow) -> None:
     """List what can be exported from the selected run."""
+    from workbench.gui.state.data_program import PARTS
+
     menu.clear()
     for part in PARTS:
         action = menu.addAction(f"{part.text}…")

@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from workbench.gui.background.ticker import single_shot
-from workbench.gui.dialogs.spec_dialog import SpecDialog
 from workbench.gui.widgets.plain_text import ElidedLabel, literal
 from workbench.gui.widgets.run_table import COLUMNS, CURVE_COLUMN, SORTED_BY, CurveDelegate, RunTable
 from workbench.gui.widgets.screens import open_up
@@ -274,6 +273,8 @@ class Browser(QDialog):
         self._shop.opener.open(*(self.model.files[row].path for row in self.chosen()))
 
     def _on_compare_clicked(self) -> None:
+        from workbench.gui.dialogs.spec_dialog import SpecDialog
+
         one, other = self.chosen()
         first, second = self.model.summary(one).spec, self.model.summary(other).spec
         assert first is not None

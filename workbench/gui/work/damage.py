@@ -20,8 +20,6 @@ from workbench.runs.errors import RunError
 from workbench.runs.files.patience import patiently
 from workbench.runs.run import Run, open_run
 from workbench.runs.saying import counted
-from workbench.runs.verify import Finding, check_rows, lost
-from workbench.runs.writing.repair import Saved, repair, repairable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
     from workbench.gui.work.opening import OpeningFailed
     from workbench.gui.work.workshop import Workshop
     from workbench.runs.files.descriptor import Identity
+    from workbench.runs.verify import Finding
+    from workbench.runs.writing.repair import Saved
 
 LARGE = 2_000_000_000  # bytes of a run that is looked through slowly, with a word about it
 REST = 3.0  # times as long as reading took is rested then: the disk is for others, too
@@ -55,6 +55,8 @@ class Looked:
 
 def looked_through(path: Path, slowly: bool = False) -> Generator[Looked | None, None, None]:
     """Every snapshot of the run at `path`, with what is wrong with its bytes; `slowly` leaves the disk to others."""
+    from workbench.runs.verify import check_rows, lost
+
     try:
         run = yield from patiently(partial(open_run, path), path)
     except (RunError, OSError):  # said where it was opened to be looked at
@@ -83,6 +85,8 @@ def _rested(seconds: float) -> Generator[None, None, None]:
 
 
 def _worth_saving(path: Path) -> Generator[Path | None, None, None]:
+    from workbench.runs.writing.repair import repairable
+
     if (yield from patiently(partial(repairable, path), path)):
         yield path
 
@@ -113,6 +117,8 @@ class Damage(QObject):
 
     @staticmethod
     def _repaired(path: Path, target: Path) -> Generator[Saved, None, None]:
+        from workbench.runs.writing.repair import repair
+
         yield from repair(path, target)
 
     def _on_opener_opened(self, run: Run) -> None:

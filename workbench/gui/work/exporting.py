@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,19 +12,16 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
-from workbench.figures.drawing import csv_paths, file_name, format_of, recipe_of, table_bytes, write_files
-from workbench.figures.page import Page
-from workbench.figures.process.renderer import Renderer
-from workbench.figures.style import Style
-from workbench.gui.dialogs.export_dialog import ExportDialog
 from workbench.gui.dialogs.replacing import when_free, when_small
-from workbench.gui.state.figure_program import page_program
-from workbench.gui.widgets.forms.figure_form import FORMAT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from workbench.figures.drawing import Drawing
+    from workbench.figures.page import Page
+    from workbench.figures.process.renderer import Renderer
+    from workbench.figures.style import Style
+    from workbench.gui.dialogs.export_dialog import ExportDialog
     from workbench.gui.work.workshop import PanelView, Views, Workshop
 
 NOTHING = "There is nothing to export yet: the panel is empty, or still computing."
@@ -42,11 +40,19 @@ class Exporter(QObject):
         super().__init__(shop.window)
         self._shop, self._views = shop, views
         self._as_python = as_python
-        self.renderer = Renderer()
         views.panels.when_made(lambda name, panel: panel.export_requested.connect(lambda way: self.export(name, way)))
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """What draws, in a process of its own."""
+        from workbench.figures.process.renderer import Renderer
+
+        return Renderer()
 
     def export(self, name: str | None = None, way: str = "figure") -> None:
         """What the panel of this name shows: as a figure ("figure"), into the clipboard ("image", "data", "python")."""
+        from workbench.figures.page import Page
+
         name = name or self._views.looked_at()
         if way == "python":
             self._as_python(name)
@@ -64,11 +70,14 @@ class Exporter(QObject):
 
     def shut(self) -> None:
         """End the process that draws."""
-        self.renderer.close()
+        if "renderer" in vars(self):
+            self.renderer.close()
 
     # --- the dialog ---
 
     def _ask(self, name: str) -> None:
+        from workbench.gui.dialogs.export_dialog import ExportDialog
+
         panels = self._views.panels
         behind = {key: panel for key, panel in panels.items() if panel.kind.figure and panel.behind}
         for panel in behind.values():
@@ -123,6 +132,9 @@ class Exporter(QObject):
         looking.start()
 
     def _choose_file(self, dialog: ExportDialog) -> None:
+        from workbench.figures.drawing import csv_paths, table_bytes
+        from workbench.gui.widgets.forms.figure_form import FORMAT_NAMES
+
         kind, settings = dialog.form.kind, self._shop.settings
         proposed, kinds = str(self._proposed(dialog)), f"{FORMAT_NAMES[kind]} (*.{kind})"
         chosen, _ = QFileDialog.getSaveFileName(dialog, "Save figure", proposed, kinds)
@@ -144,11 +156,14 @@ class Exporter(QObject):
         when_small(dialog, size, "Its table", lambda: when_free(dialog, unasked, save))
 
     def _proposed(self, dialog: ExportDialog) -> Path:
+        from workbench.figures.drawing import file_name
+
         folder = Path(self._shop.settings.text("figure/folder", str(Path.home())))
         return folder / file_name(dialog.drawings, dialog.form.kind)
 
     def save(self, drawings: Sequence[Drawing], path: Path, page: Page, csv: bool = False) -> None:
         """Write the page in the background; `saved(paths)` follows, or a notice that says what went wrong."""
+        from workbench.figures.drawing import format_of, recipe_of, write_files
 
         def steps() -> Generator[tuple[Path, ...] | None, None, None]:
             recipe = recipe_of(drawings, page.style, page.columns)
@@ -165,12 +180,16 @@ class Exporter(QObject):
         self._shop.jobs.start(steps(), self._on_drawn, self._shop.notices.tell_error, title="Copy image")
 
     def _copy_program(self, dialog: ExportDialog) -> None:
+        from workbench.gui.state.figure_program import page_program
+
         csv = dialog.form.csv.isChecked()
         text = page_program(dialog.drawings, dialog.page, self._proposed(dialog), csv)
         QGuiApplication.clipboard().setText(text)
         self.copied.emit("python")
 
     def _copy_data(self, drawing: Drawing) -> None:
+        from workbench.figures.drawing import table_bytes
+
         def steps() -> Generator[str, None, None]:
             yield drawing.figure.table().text("\t")
 
@@ -194,6 +213,8 @@ class Exporter(QObject):
     # --- what is remembered ---
 
     def _style(self) -> Style:
+        from workbench.figures.style import Style
+
         try:
             return msgspec.json.decode(self._shop.settings.text("figure/style", "{}"), type=Style)
         except (msgspec.MsgspecError, UnicodeError):  # damaged settings are no obstacle

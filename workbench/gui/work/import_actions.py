@@ -16,12 +16,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from workbench.evaluation.identity import confirm, confirmation, identity_file, is_guess
-from workbench.evaluation.networks.named import name, named
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.background.latest import Latest
-from workbench.gui.dialogs.naming_dialog import NamingDialog
-from workbench.gui.state.data_program import import_program
 from workbench.gui.widgets.forms.places import default_folder
 from workbench.gui.widgets.notices import Offer
 from workbench.runs.collection.listing import ENDINGS as RUNS
@@ -65,6 +61,7 @@ class ImportActions(QObject):
         QTimer.singleShot(0, self, partial(self._choose_among, formats))  # answers are drawn while the dialog is open
 
     def _choose_among(self, formats: str) -> None:
+
         if self._shop.closing:
             return
         names, _ = QFileDialog.getOpenFileNames(self._shop.window, "Import", self._folder(), formats)
@@ -139,6 +136,8 @@ def _fail(dialog: ImportDialog, error: Exception) -> None:
 
 
 def _copy(dialog: ImportDialog) -> None:
+    from workbench.gui.state.data_program import import_program
+
     QGuiApplication.clipboard().setText(import_program(dialog.wanted(), dialog.path()))
 
 
@@ -208,6 +207,9 @@ class DataActions(QObject):
         self._change(run, right=True)
 
     def _ask(self, run: Run, confirmed: _Known) -> None:
+        from workbench.evaluation.networks.named import name, named
+        from workbench.gui.dialogs.naming_dialog import NamingDialog
+
         if self._shop.closing:
             return
         known = named(run)
@@ -258,10 +260,14 @@ class _Known:
 
 
 def _known(run: Run) -> Generator[_Known, None, None]:
+    from workbench.evaluation.identity import confirmation, is_guess
+
     yield _Known(confirmation(run) is not None if is_guess(run) else None)
 
 
 def _confirming(run: Run, right: bool) -> Generator[str, None, None]:
+    from workbench.evaluation.identity import confirm, identity_file
+
     confirm(run, right)
     where = identity_file(run.path).name
     yield (

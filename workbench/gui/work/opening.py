@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,7 +18,7 @@ from workbench.runs.files.regular_file import A_FOLDER, resolved
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from concurrent.futures import ThreadPoolExecutor
 
     from workbench.gui.background.jobs import Jobs
@@ -64,14 +64,20 @@ class Opener(QObject):
     opened = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+    def __init__(self, jobs: Jobs, parent: QObject | None = None, prepare: Callable[[], object] = lambda: None) -> None:
+        """`prepare` is called on the thread that opens, before the first file: it loads what a run is shown with."""
         super().__init__(parent)
-        self._jobs = jobs
+        self._jobs, self._prepare = jobs, prepare
+
+    def prepared(self, steps: Generator[Any, None, None]) -> Generator[Any, None, None]:
+        """The same steps, when all is loaded that a run is shown with."""
+        self._prepare()
+        yield from steps
 
     def open(self, *paths: Path) -> None:
         """Open files in the background, in this order."""
         title = f"opening {literal(Path(paths[0]).name, 40)}" if len(paths) == 1 else f"opening {len(paths)} runs"
-        steps = _open(tuple(map(Path, paths)))
+        steps = self.prepared(_open(tuple(map(Path, paths))))
         self._jobs.start(steps, self._on_job_event, self._on_job_failed, title=title)
 
     def _on_job_event(self, outcome: Run | OpeningFailed) -> None:

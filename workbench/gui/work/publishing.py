@@ -11,19 +11,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from workbench.figures.files.reading import FILM
-from workbench.figures.kinds import KINDS
-from workbench.figures.progress import Written
-from workbench.films.film import OF_OTHERS
-from workbench.gui.background.command_process import run_command
 from workbench.gui.background.errors import in_one_sentence
-from workbench.gui.dialogs.animation_dialog import AnimationDialog
 from workbench.gui.dialogs.replacing import when_free
-from workbench.gui.dialogs.run_report_dialog import RunReportDialog
-from workbench.gui.dialogs.work_dialog import WorkDialog
-from workbench.gui.state.figure_program import command_program
 from workbench.gui.widgets.plain_text import literal
-from workbench.gui.work.command_words import film_words, named_words, page_words, report_words, runs_of
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -32,8 +22,11 @@ if TYPE_CHECKING:
     from PySide6.QtCore import SignalInstance
 
     from workbench.figures.drawing import Drawing
-    from workbench.figures.progress import Event
+    from workbench.figures.progress import Event, Written
     from workbench.gui.background.jobs import Job
+    from workbench.gui.dialogs.animation_dialog import AnimationDialog
+    from workbench.gui.dialogs.run_report_dialog import RunReportDialog
+    from workbench.gui.dialogs.work_dialog import WorkDialog
     from workbench.gui.work.sessions.restoring import Found
     from workbench.gui.work.workshop import Views, Workshop
     from workbench.runs.place import Place
@@ -60,6 +53,9 @@ class Publisher(QObject):
 
     def ask_for_animation(self) -> AnimationDialog | None:
         """Ask what an animation is to show; of the run of a film that was dropped here, the same as there."""
+        from workbench.figures.kinds import KINDS
+        from workbench.gui.dialogs.animation_dialog import AnimationDialog
+
         panels = {name: panel for name, panel in self._views.panels.items() if name in KINDS and KINDS[name].moves}
         run = self._shop.session.selection.run
         shown = {name: drawing for name in panels if (drawing := self.drawing_of(name)) is not None}
@@ -84,6 +80,8 @@ class Publisher(QObject):
 
     def ask_for_page(self) -> WorkDialog | None:
         """Ask where the page of the selected layer is to lie."""
+        from workbench.gui.dialogs.work_dialog import WorkDialog
+
         selection = self._shop.session.selection
         place = selection.place
         if place is None or not place.layer:
@@ -99,6 +97,8 @@ class Publisher(QObject):
 
     def ask_for_report(self) -> RunReportDialog | None:
         """Ask what a report is to tell of."""
+        from workbench.gui.dialogs.run_report_dialog import RunReportDialog
+
         selection = self._shop.session.selection
         if selection.place is None:
             self._shop.notices.tell(selection.no_run)
@@ -112,6 +112,9 @@ class Publisher(QObject):
 
     def make(self, dialog: WorkDialog, words: Sequence[str], runs: Sequence[Run], folder: Path) -> None:
         """Let the command line do it, in a process of its own; `folder` is where it writes."""
+        from workbench.figures.progress import Written
+        from workbench.gui.background.command_process import run_command
+        from workbench.gui.work.command_words import named_words
 
         def steps() -> Generator[Event, None, None]:
             yield from run_command([*words, *named_words(runs)], folder)
@@ -140,6 +143,8 @@ class Publisher(QObject):
 
     def drawing_of(self, name: str) -> Drawing | None:
         """What a panel shows of the selected run and layer."""
+        from workbench.films.film import OF_OTHERS
+
         drawing, selection = self._views.panels[name].whole_drawing(), self._shop.session.selection
         place, run = selection.place, selection.run
         if drawing is None or place is None or drawing.place.run != run:
@@ -166,6 +171,8 @@ class Publisher(QObject):
         self._dropped = found if found.recipe.film is not None and not found.problem else None
 
     def _choose_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
+        from workbench.gui.work.command_words import film_words, runs_of
+
         drawings, video = [shown[name] for name in dialog.figures], dialog.wanted.format == "mp4"
         proposed, kinds = self._film_path(dialog, drawings), "MP4 video (*.mp4)" if video else "Folders (*)"
         name, _ = QFileDialog.getSaveFileName(dialog, "Save animation", str(proposed), kinds)
@@ -186,6 +193,8 @@ class Publisher(QObject):
         return Path(self._shop.settings.text("film/folder", str(Path.home()))) / f"{stem}{ending}"
 
     def _copy_film(self, dialog: AnimationDialog, shown: dict[str, Drawing]) -> None:
+        from workbench.gui.work.command_words import film_words, runs_of
+
         drawings = [shown[name] for name in dialog.figures]
         _copy(film_words(dialog, drawings, self._film_path(dialog, drawings)), runs_of(drawings))
 
@@ -206,9 +215,13 @@ class Publisher(QObject):
         return folder / f"{_slug(place.run.path.stem, place.layer)}.html"
 
     def _page_words(self, place: Place, path: Path) -> list[str]:
+        from workbench.gui.work.command_words import page_words
+
         return page_words(place, {kind: self.drawing_of(kind) for kind in ("graph", "spectrum")}, path)
 
     def _choose_report(self, dialog: RunReportDialog) -> None:
+        from workbench.gui.work.command_words import report_words
+
         runs, proposed = dialog.runs, str(self._report_path(dialog))
         name, _ = QFileDialog.getSaveFileName(dialog, "Folder of the report", proposed, "Folders (*)")
         if not name:
@@ -221,6 +234,8 @@ class Publisher(QObject):
         return folder / _slug(dialog.runs[0].path.stem, "report")
 
     def _copy_report(self, dialog: RunReportDialog) -> None:
+        from workbench.gui.work.command_words import report_words
+
         _copy(report_words(dialog, dialog.runs, self._report_path(dialog)), dialog.runs)
 
     def _tell(self, written: Written) -> None:
@@ -232,10 +247,15 @@ class Publisher(QObject):
 
 def _copy(words: Sequence[str], runs: Sequence[Run]) -> None:
     """Put the program that does what these words ask for into the clipboard."""
+    from workbench.gui.state.figure_program import command_program
+    from workbench.gui.work.command_words import named_words
+
     QGuiApplication.clipboard().setText(command_program([*words, *named_words(runs)]))
 
 
 def _offer(dialog: AnimationDialog, film: Found) -> None:
+    from workbench.figures.files.reading import FILM
+
     plan, kind = film.recipe.film, "mp4" if film.path.suffix.lower() == FILM else "png"
     assert plan is not None
     dialog.offer_film([view.kind for view in film.recipe.views], plan, film.recipe.style.theme, kind)

@@ -10,15 +10,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from workbench.gui.state.data_program import resuming_program
 from workbench.gui.widgets.forms.places import RUN_FILES
 from workbench.gui.widgets.notices import Offer
 from workbench.runs.errors import RunError
 from workbench.runs.files.lock import being_written
 from workbench.runs.run import Run, open_run
 from workbench.runs.saying import counted
-from workbench.training.events import Paused
-from workbench.training.resuming import resumable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.gui.widgets.notices import Notice
     from workbench.gui.work.workshop import Workshop
     from workbench.runs.spec import RunSpec
-    from workbench.training.events import Finished, Silent
+    from workbench.training.events import Finished, Paused, Silent
 
 RUNNING = "A training is already running. Stop it first, or wait for it to end."
 
@@ -45,6 +42,8 @@ class Interrupted:
 
 def interrupted(path: Path) -> Generator[Interrupted, None, None]:
     """The training of the run at `path`, if it was neither finished nor stopped, is not going on, and could."""
+    from workbench.training.resuming import resumable
+
     try:
         run = open_run(path)
     except (RunError, OSError):  # said where it was opened to be looked at
@@ -101,6 +100,8 @@ class Resuming(QObject):
             self._failed = None
 
     def _on_job_found(self, found: Interrupted) -> None:
+        from workbench.gui.state.data_program import resuming_program
+
         if (found.path, found.snapshots) in self._offered:
             return
         self._offered.add((found.path, found.snapshots))
@@ -126,6 +127,8 @@ class Pausing(QObject):
         shop.trainer.ended.connect(self._on_trainer_ended)
 
     def _on_trainer_paused(self, event: Paused | Silent) -> None:
+        from workbench.training.events import Paused
+
         self._take_back()
         other = event.other_name if isinstance(event, Paused) else ""
         offers = [Offer("Stop the training", self._shop.trainer.stop)]

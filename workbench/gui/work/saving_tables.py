@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from workbench.figures.files.saving import write_whole
 from workbench.gui.dialogs.replacing import when_free
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ class TableFiles(QObject):
         self._shop.jobs.start(steps(), self._on_written, self._shop.notices.tell_error)
 
     def _write(self, path: Path, text: Callable[[], str]) -> None:
+        from workbench.figures.files.saving import write_whole
+
         def steps() -> Generator[Path, None, None]:
             write_whole({path: text().encode()})
             yield path

@@ -9,22 +9,21 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.figures.comparing.picture import other_moment
 from workbench.figures.stacks.members import RUN
-from workbench.gui.dialogs.resample_dialog import ResampleDialog
-from workbench.gui.dialogs.retrain_dialog import RetrainDialog
-from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.state import data_folder
 from workbench.gui.work.resuming import RUNNING
 from workbench.runs.files.regular_file import resolved
 from workbench.runs.place import Place
 from workbench.runs.saying import counted
 from workbench.runs.spec import SpecError
-from workbench.training.surgery import retraining
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtWidgets import QDialog
 
+    from workbench.gui.dialogs.resample_dialog import ResampleDialog
+    from workbench.gui.dialogs.retrain_dialog import RetrainDialog
+    from workbench.gui.dialogs.train_dialog import TrainDialog
     from workbench.gui.state.course import Training
     from workbench.gui.state.session import Selection
     from workbench.gui.work.workshop import Views, Workshop
@@ -60,6 +59,8 @@ class TrainActions(QObject):
 
     def train(self, like: RunSpec | None = None) -> None:
         """Ask what to train, beginning from the values of an earlier training where one is given, and start."""
+        from workbench.gui.dialogs.train_dialog import TrainDialog
+
         if self._shop.trainer.training:
             self._shop.notices.tell(RUNNING)
             return
@@ -71,6 +72,8 @@ class TrainActions(QObject):
 
     def retrain(self) -> None:
         """Ask what to take away from the selected run, and train it on."""
+        from workbench.gui.dialogs.retrain_dialog import RetrainDialog
+
         selection = self._shop.session.selection
         if self._begun(selection) is not None:
             dialog = RetrainDialog(selection, self._shop.pool, self._shop.window)
@@ -79,6 +82,8 @@ class TrainActions(QObject):
 
     def resample(self) -> None:
         """Ask which layers of the selected run to draw again, train it from its start, and show both together."""
+        from workbench.gui.dialogs.resample_dialog import ResampleDialog
+
         selection = self._shop.session.selection
         if (run := self._begun(selection)) is not None:
             layer = selection.place.layer if selection.place is not None else ""
@@ -161,6 +166,8 @@ class TrainActions(QObject):
 
 def _hindrance(run: Run) -> str | None:
     """Why this run cannot be pruned and trained on here, in a sentence; None where it can."""
+    from workbench.training.surgery import retraining
+
     try:
         retraining(run)
     except SpecError as error:

@@ -9,11 +9,6 @@ from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QMenu
 
-from workbench.gui.panels.overview.panel import OverviewPanel
-from workbench.gui.panels.run import RunPanel
-from workbench.gui.panels.timeline.panel import TimelinePanel
-from workbench.gui.plots.graph.view import GraphView
-from workbench.gui.plots.plot import Plot
 from workbench.gui.state.program import program
 from workbench.gui.widgets.around.buttons import WAYS
 from workbench.gui.widgets.plain_text import as_action, literal
@@ -25,10 +20,13 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from workbench.gui.panels.base import Panel
+    from workbench.gui.panels.overview.panel import OverviewPanel
+    from workbench.gui.panels.run import RunPanel
+    from workbench.gui.plots.plot import Plot
     from workbench.gui.window.main_window import MainWindow
     from workbench.runs.place import Place
 
-LISTS = (RunPanel, OverviewPanel)  # panels with rows for runs or layers
+LISTS = ("run", "overview")  # panels with rows for runs or layers
 NOTHING = "The panel is empty, or still computing."
 # Panels that show a layer, and what of the run's menus stands in a menu on a run.
 SHOW_A_LAYER = ("graph", "spectrum", "low_rank", "pruning", "units")
@@ -55,6 +53,9 @@ class ContextMenus(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.ContextMenu or not isinstance(event, QContextMenuEvent):
             return False
+        from workbench.gui.plots.graph.view import GraphView
+        from workbench.gui.plots.plot import Plot
+
         name = self._names[watched]
         panel = self._window.panels[name]
         at = panel.mapFromGlobal(event.globalPos())
@@ -77,7 +78,7 @@ class ContextMenus(QObject):
 
     def _place_by_key(self, panel: Panel) -> Place | None:
         """The selected run or layer, where the keyboard is in a list of them."""
-        listed = isinstance(self._window.focusWidget(), QAbstractItemView) and isinstance(panel, LISTS)
+        listed = isinstance(self._window.focusWidget(), QAbstractItemView) and panel.kind.name in LISTS
         return self._window.session.selection.place if listed else None
 
     def _choose(self, place: Place) -> None:
@@ -98,8 +99,8 @@ class ContextMenus(QObject):
                 action.setEnabled(not empty)
                 action.setToolTip(NOTHING if empty else "")
         menu.addSeparator()
-        if isinstance(panel, TimelinePanel):  # its plot always shows all
-            menu.addAction(panel.menu.menuAction())
+        if name == "timeline":  # its plot always shows all
+            menu.addAction(window.timeline.menu.menuAction())
         elif plot is not None:
             _add(menu, "Reset view", partial(_show_all, plot)).setToolTip("Show all again, as a double click does")
         fills = window.filling.name == name
@@ -165,7 +166,8 @@ def _show_all(plot: Plot) -> None:
 
 def _place_at(panel: Panel, position: QPoint) -> Place | None:
     """The run or layer that is listed at a position of the panel."""
-    return panel.place_at(position) if isinstance(panel, LISTS) and panel.rect().contains(position) else None
+    listed: RunPanel | OverviewPanel | None = panel if panel.kind.name in LISTS else None  # type: ignore[assignment]
+    return listed.place_at(position) if listed is not None and panel.rect().contains(position) else None
 
 
 def _within(panel: Panel, position: QPoint, kind: type[QWidget]) -> QWidget | None:

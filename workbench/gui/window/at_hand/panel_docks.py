@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.background import paint_queue
+from workbench.gui.background.errors import log
+from workbench.gui.background.latest import submit
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.titled_dock import TitledDock
-from workbench.gui.window.docks import PANELS, available_panels
+from workbench.gui.window.docks import PANELS, available_panels, load_panels
 from workbench.gui.work.made_panels import MadePanels
+from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,10 +55,18 @@ class PanelDocks(QObject):
                 self.panels[name]
 
     def make_soon(self) -> None:
-        """Make those in front one by one, each in a turn of the GUI thread, before the docks are shown."""
+        """Load all panels off the GUI thread once the window is painted; then make those in front, one in a turn."""
         turns = paint_queue.of_application()
-        for name in self._in_front():
-            turns.call(partial(self._make_unless_shut, name))
+
+        def load() -> None:
+            load_panels()
+            for name in self._in_front():
+                turns.call(partial(self._make_unless_shut, name))
+
+        def failed(error: Exception) -> None:
+            log.warning("the panels could not be loaded in advance: %s", in_words(error))
+
+        turns.call(lambda: None if self._shop.closing else submit(self._shop.pool, load, failed))
 
     def _in_front(self) -> Iterable[str]:
         return [name for name, dock in self.docks.items() if dock.in_front and not dock.isHidden()]

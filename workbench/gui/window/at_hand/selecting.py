@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from workbench.figures.graph.needs import GraphNeeds
-from workbench.figures.overview.choosing import Choice, Chooser, Way
 from workbench.gui.background.latest import Latest
-from workbench.gui.dialogs.rule_dialog import RuleDialog
-from workbench.gui.panels.frame import Empty
 from workbench.gui.window.at_hand.selection_cost import SelectionCost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from workbench.figures.overview.choosing import Chosen
+    from workbench.figures.overview.choosing import Choice, Chooser, Chosen, Way
     from workbench.gui.background.latest import Answer, Failure
     from workbench.gui.state.session import Selection
     from workbench.gui.window.main_window import MainWindow
@@ -61,18 +57,27 @@ class Selecting(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._session = window, window.session
-        self._chooser = Chooser()
         self.chosen: Chosen | None = None  # what was selected here last
-        self._asker = Latest(self._chooser.find, window.pool, self)
+        self._asker = Latest(lambda choice: self._chooser.find(choice), window.pool, self)
         self._asker.answered.connect(self._on_asker_answered)
         self._asker.failed.connect(self._on_asker_failed)
         self._asked: Choice | None = None  # whose answer is still wanted
         self.by_way: dict[Way, QAction] = {}
         self.none = self._action("N&one", "Escape", self._on_none_triggered)
         self._session.changed.connect(self._on_session_changed)
-        self._session.runs_changed.connect(self._chooser.forget)
+        self._session.runs_changed.connect(self._forget)
         window.filling.changed.connect(self.enable)
         self.cost = SelectionCost(window, self.kind_of)
+
+    @cached_property
+    def _chooser(self) -> Chooser:
+        from workbench.figures.overview.choosing import Chooser
+
+        return Chooser()
+
+    def _forget(self) -> None:
+        if "_chooser" in vars(self):
+            self._chooser.forget()
 
     def actions(self) -> Iterator[QAction]:
         """The entries of the menu."""
@@ -90,6 +95,8 @@ class Selecting(QObject):
 
     def select(self, way: Way, rule: str = "") -> None:
         """Select these units of the layer as soon as they are known."""
+        from workbench.figures.overview.choosing import Choice
+
         choice = self._choice(way, rule)
         if isinstance(choice, Choice):
             self._want(choice)
@@ -99,6 +106,9 @@ class Selecting(QObject):
 
     def ask_for_rule(self) -> None:
         """Ask for a rule, and select the units that fit it."""
+        from workbench.figures.overview.choosing import Choice
+        from workbench.gui.dialogs.rule_dialog import RuleDialog
+
         choice = self._choice("rule", "")
         if not isinstance(choice, Choice):
             self._window.notices.tell(choice)
@@ -143,6 +153,10 @@ class Selecting(QObject):
 
     def _choice(self, way: Way, rule: str) -> Choice | str:
         """What is asked for at the selected place; else why nothing can be selected there."""
+        from workbench.figures.graph.needs import GraphNeeds
+        from workbench.figures.overview.choosing import Choice
+        from workbench.gui.panels.frame import Empty
+
         selection = self._session.selection
         if selection.run is None:
             return selection.no_run
@@ -189,6 +203,8 @@ class Selecting(QObject):
 
 def _why_not(row: Row, choice: Choice | str) -> str:
     """Why an entry cannot be used where this is asked for, or nothing can be; "": it can."""
+    from workbench.figures.overview.choosing import Choice
+
     if not isinstance(choice, Choice):
         return choice
     return NO_UNITS if row.from_units and not choice.units else ""

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject
 
-from workbench.figures.pruning.question import Question
-from workbench.figures.pruning.words import cost_in_brief
 from workbench.gui.background.latest import Latest
 from workbench.gui.background.ticker import single_shot
 from workbench.runs.saying import counted
@@ -15,6 +13,7 @@ from workbench.runs.saying import counted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from workbench.figures.pruning.question import Question
     from workbench.gui.background.latest import Answer, Failure
     from workbench.gui.panels.base import Panel
     from workbench.gui.panels.pruning import PruningPanel
@@ -82,6 +81,8 @@ class SelectionCost(QObject):
             self._resting.start()
 
     def _wanted(self) -> Question | None:
+        from workbench.figures.pruning.question import Question
+
         selection = self._session.selection
         if not self._name or not selection.units or selection.run is None:
             return None
@@ -105,6 +106,8 @@ class SelectionCost(QObject):
             self._window.panels[self._name].line.set_lead(text)
 
     def _on_asker_answered(self, answer: Answer) -> None:
+        from workbench.figures.pruning.words import cost_in_brief
+
         if self._question is not None and answer.question == self._question:
             self._tell(f"{cost_in_brief(answer.value, self._units, self._question.part)}.")
 

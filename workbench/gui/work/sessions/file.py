@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import msgspec
 
 import workbench
-from workbench.figures.drawing import file_name
 from workbench.gui.state.figure_program import figure_call, names_of
 from workbench.gui.state.program import naming
 from workbench.gui.work.sessions.layouts import Layout, Name, Rectangle, Saved
@@ -130,6 +129,8 @@ def script(drawings: Sequence[Drawing], folder: Path) -> str:
 
     Whatever comes from a run stands in it as the `repr` of plain data.
     """
+    from workbench.figures.drawing import file_name
+
     parts = [HEAD]
     for path in {drawing.place.run.path: None for drawing in drawings}:
         of_this_run = [drawing for drawing in drawings if drawing.place.run.path == path]

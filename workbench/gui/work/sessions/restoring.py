@@ -10,11 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from workbench.figures.comparing.beside import KEY, taken_apart
-from workbench.figures.drawing import check_run
-from workbench.figures.files.finding import find_run, needed
-from workbench.figures.files.reading import SUFFIXES, recipe_in
-from workbench.films.recipe import film_from
 from workbench.gui.widgets.plain_text import literal
 from workbench.runs.collection.groups import group_of
 from workbench.runs.errors import shown
@@ -53,6 +48,8 @@ class Found:
     @property
     def incomplete(self) -> Iterator[str]:
         """A sentence about each group that is not whole."""
+        from workbench.figures.files.finding import needed
+
         for view, group in zip(self.recipe.views, self.groups, strict=True):
             missing = [needed(key) for key, run in zip(view.group, group, strict=True) if run is None]
             if missing:
@@ -61,6 +58,8 @@ class Found:
 
 def is_figure(path: Path) -> bool:
     """Whether a file's name is that of a figure or a film."""
+    from workbench.figures.files.reading import SUFFIXES
+
     return path.suffix.lower() in SUFFIXES
 
 
@@ -108,6 +107,8 @@ class Restorer(QObject):
 
     def _source(self, view: View, run: Run, others: Sequence[Run | None]) -> Run | RunGroup:
         """The run of a view, or the group where all of it is shown as a mean and was found."""
+        from workbench.figures.comparing.beside import taken_apart
+
         there = tuple(self._newest(other) for other in others if other is not None)
         if view.kind == "compare" or view.settings.get("over_group") or len(there) < len(others):
             return self._newest(run)
@@ -119,6 +120,8 @@ class Restorer(QObject):
 
     def _show(self, view: View, run: Run, others: Sequence[Run | None]) -> Iterator[str]:
         """Select what the view shows, and set the panel; sentences about what makes no sense here."""
+        from workbench.figures.comparing.beside import KEY
+
         now = self._source(view, run, others)
         snapshot = run.resolve(view.snapshot)
         if view.layer in {known.name for known in run.layers}:
@@ -152,6 +155,8 @@ class Restorer(QObject):
 
     def _ask_for(self, path: Path, view: View) -> None:
         """Say which run is needed, and offer to choose its file."""
+        from workbench.figures.files.finding import needed
+
         box = QMessageBox(self._shop.window)
         box.setWindowTitle("The run of this figure was not found")
         box.setTextFormat(Qt.TextFormat.PlainText)
@@ -175,6 +180,9 @@ def _find(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> G
 
 
 def _found(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> Found:
+    from workbench.figures.files.finding import find_run
+    from workbench.figures.files.reading import recipe_in
+
     try:
         recipe = recipe_in(path)
     except FileNotFoundError:
@@ -196,6 +204,8 @@ def _found(path: Path, open_runs: tuple[Run, ...], recent: tuple[Path, ...]) -> 
 
 
 def _problem(recipe: Recipe, run: Run | None, groups: Sequence[Sequence[Run | None]]) -> str:
+    from workbench.films.recipe import film_from
+
     known = [[each for each in group if each is not None] for group in groups]
     if recipe.film is not None and run is not None and list(map(len, known)) == list(map(len, groups)):
         try:
@@ -206,6 +216,8 @@ def _problem(recipe: Recipe, run: Run | None, groups: Sequence[Sequence[Run | No
 
 
 def _is_of(key: RunKey, run: Run) -> bool:
+    from workbench.figures.drawing import check_run
+
     try:
         check_run(key, run)
     except ValueError:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFileDialog
 from workbench.gui.dialogs.replacing import when_free
 from workbench.gui.state.session import Selection
 from workbench.gui.widgets.screens import available_to_windows, inside
-from workbench.gui.work.relink_dialog import RelinkDialog
 from workbench.gui.work.sessions.file import (
     SUFFIX,
     SavedRun,
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from workbench.gui.background.jobs import Job
+    from workbench.gui.work.relink_dialog import RelinkDialog
     from workbench.gui.work.workshop import Views, Workshop
     from workbench.runs.run import Run
 
@@ -180,7 +180,7 @@ class Sessions(QObject):
         self._place(saved)
         self._saved, self._found, self._lost = saved, [], []
         self._settings.set(saved.settings)  # before the runs are there, so that nothing is computed twice
-        runs = opened(saved.runs, folder)
+        runs = self._shop.opener.prepared(opened(saved.runs, folder))
         self._shop.jobs.start(runs, self._on_run_looked_at, self._on_job_failed, self._on_job_ended)
 
     def _place(self, saved: SavedSession) -> None:
@@ -228,6 +228,8 @@ class Sessions(QObject):
     # --- runs that are not there ---
 
     def _ask_for_lost(self) -> None:
+        from workbench.gui.work.relink_dialog import RelinkDialog
+
         dialog = self.dialog = RelinkDialog(self._lost, self._shop.window)
         dialog.searched.connect(self._on_dialog_searched)
         dialog.finished.connect(self._on_dialog_finished)
