@@ -138,6 +138,7 @@ def unpainted(window: QWidget) -> Iterator[None]:
 
 
 def opened(qtbot: QtBot, window: MainWindow, path: Path) -> MainWindow:
+    assert all(window.panels.values())  # every panel is made, as after a while of use
     with unpainted(window):
         window.open(path)
         qtbot.waitUntil(lambda: bool(window.session.runs) and window.is_settled(), timeout=20_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.runs.collection.naming import short_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from workbench.figures.settings import When
@@ -69,6 +71,17 @@ class Compared(QObject):
         if found is None and run_id != "":
             raise ValueError(f"{run_id!r} is no open run")
         self.choose(found)
+
+    @contextmanager
+    def untouched(self) -> Iterator[None]:
+        """What is chosen inside is taken back at the end, and nobody hears of it."""
+        before = self._locator, self._known, self._when
+        blocked = self.blockSignals(True)
+        try:
+            yield
+        finally:
+            self._locator, self._known, self._when = before
+            self.blockSignals(blocked)
 
     def beside(self, kind: str, place: Place) -> Place | Alone | None:
         """What stands beside a place in a panel of this kind; None: no other run is compared."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
@@ -42,8 +43,6 @@ class Trainer(QObject):
     changed = Signal()  # a training began, was asked to stop, told something or ended
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
-        from workbench.training.events import Progress, Snapshot, Started
-
         super().__init__(parent)
         self._jobs = jobs
         self._training: Training | None = None
@@ -51,11 +50,12 @@ class Trainer(QObject):
         self._path_told = False
         self._stop = threading.Event()
         self._names: queue.SimpleQueue[Path] = queue.SimpleQueue()
-        self._signals: dict[type, SignalInstance] = {
-            Started: self.started,
-            Progress: self.progressed,
-            Snapshot: self.snapshot_taken,
-        }
+
+    @cached_property
+    def _signals(self) -> dict[type, SignalInstance]:
+        from workbench.training.events import Progress, Snapshot, Started
+
+        return {Started: self.started, Progress: self.progressed, Snapshot: self.snapshot_taken}
 
     @property
     def training(self) -> Training | None:

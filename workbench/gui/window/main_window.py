@@ -52,7 +52,6 @@ from workbench.gui.work.workshop import Workshop
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-    from PySide6.QtWidgets import QMenu
 
     from workbench.gui.panels.base import Panel
     from workbench.gui.panels.run import RunPanel
@@ -92,7 +91,8 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.first_page: FirstPage = FirstPage(self)
         self.start_page = self.first_page.page
-        views = self.dock_area = DockArea(shop)
+        self.dock_area: DockArea = DockArea(shop)
+        views = self.dock_area
         self.docks, self.panels = self.dock_area.docks, self.dock_area.panels
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start_page)
@@ -119,8 +119,7 @@ class MainWindow(QMainWindow):
         self.log_dock: LogDock = LogDock(self)
         self.status: Status = Status(self)
         self._connect()
-        self.menus: dict[str, QMenu] = make_menus(self)
-        self._keys = FocusFirst(self, self.panels)
+        self.menus, self._keys = make_menus(self), FocusFirst(self, self.panels)
         self.choose_page()
 
     # --- building ---

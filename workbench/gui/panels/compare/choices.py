@@ -116,7 +116,7 @@ class Choices(QObject):
                     box.addItem(short_name(run), run.run_id)
             box.setCurrentIndex(max(box.findData(chosen), 0))
             box.blockSignals(False)
-        self._follow()
+        self.follow()
 
     def _leave_out_selected(self) -> None:
         """The selected run is listed once, as "This run"."""
@@ -126,7 +126,7 @@ class Choices(QObject):
             self._selected = selected
             self._fill()
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """Show what the window compares with."""
         compared = self._session.compared
         for box, data in ((self.other, compared.run_id), (self.when, compared.when)):
@@ -139,7 +139,7 @@ class Choices(QObject):
         self._session.compared.choose(self._session.compared.run, when)
 
     def _on_compared_changed(self) -> None:
-        self._follow()
+        self.follow()
         self.changed.emit()
 
     def _on_session_runs_changed(self) -> None:

@@ -85,8 +85,10 @@ class ComparePanel(Panel):
         self.button.setVisible(False)
         self.button.clicked.connect(self._on_button_clicked)
         self.keep("show", self.choices.show)
-        self.keep("other", self.choices.setting_of_other(), "compared with")
-        self.keep("when", self.choices.when)
+        with session.compared.untouched():  # by the defaults: a run may be compared with before the panel is made
+            self.keep("other", self.choices.setting_of_other(), "compared with")
+            self.keep("when", self.choices.when)
+        self.choices.follow()
         self.keep("rank", self.choices.rank)
         self.keep("unrelated", self.choices.setting_of_unrelated(), "another seed")
         self.keep("part", self.choices.part)

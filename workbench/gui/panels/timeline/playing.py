@@ -27,7 +27,6 @@ class PlayingPanel(Panel):
         super().__init__(session, pool)
         self._player = player
         self.play_button = QPushButton("Play")
-        self.play_button.setIcon(icon("play"))
         self.play_button.setToolTip("Play or pause (Space)")
         self.play_button.clicked.connect(player.toggle)
         self.speed = list_for(TimelineSettings, "speed")
@@ -43,6 +42,7 @@ class PlayingPanel(Panel):
         self.keep("speed", self.speed)
         self.keep("loop", self.loop)
         player.toggled.connect(self._on_player_toggled)
+        self._on_player_toggled(player.playing)
 
     def show_snapshot(self, selection: Selection) -> None:
         """Mark the selected snapshot, and write what is known of it."""

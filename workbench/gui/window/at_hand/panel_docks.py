@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from workbench.gui.work.workshop import Workshop
 
 
+KEEPS_COMPARED = "compare"  # one of its settings is the run that all panels compare with
+
+
 class PanelDocks(QObject):
     """The docks of `area` and their panels, both by name. A notice says which panels of packages cannot be used."""
 
@@ -43,6 +46,7 @@ class PanelDocks(QObject):
                 self.rows[name] = row
         self.docks: dict[str, TitledDock] = {name: self._dock(row) for name, row in self.rows.items()}
         self.panels: MadePanels[Panel] = MadePanels(self.rows, self._make)
+        shop.session.compared.changed.connect(lambda: self.panels[KEEPS_COMPARED])
         if broken:
             names = literal(", ".join(broken))
             details = "\n".join(f"{name}: {why}" for name, why in broken.items())

@@ -95,22 +95,19 @@ class Selecting(QObject):
 
     def select(self, way: Way, rule: str = "") -> None:
         """Select these units of the layer as soon as they are known."""
-        from workbench.figures.overview.choosing import Choice
-
         choice = self._choice(way, rule)
-        if isinstance(choice, Choice):
+        if isinstance(choice, str):
+            self._window.notices.tell(choice)
+        else:
             self._want(choice)
             self._asker.ask(choice)
-        else:
-            self._window.notices.tell(choice)
 
     def ask_for_rule(self) -> None:
         """Ask for a rule, and select the units that fit it."""
-        from workbench.figures.overview.choosing import Choice
         from workbench.gui.dialogs.rule_dialog import RuleDialog
 
         choice = self._choice("rule", "")
-        if not isinstance(choice, Choice):
+        if isinstance(choice, str):
             self._window.notices.tell(choice)
             return
         settings = self._window.settings
@@ -153,13 +150,13 @@ class Selecting(QObject):
 
     def _choice(self, way: Way, rule: str) -> Choice | str:
         """What is asked for at the selected place; else why nothing can be selected there."""
+        selection = self._session.selection
+        if selection.run is None:
+            return selection.no_run
         from workbench.figures.graph.needs import GraphNeeds
         from workbench.figures.overview.choosing import Choice
         from workbench.gui.panels.frame import Empty
 
-        selection = self._session.selection
-        if selection.run is None:
-            return selection.no_run
         graph = self._window.panels["graph"].needs(selection)
         if isinstance(graph, GraphNeeds):
             return Choice(way, graph, selection.units, rule)
@@ -203,8 +200,6 @@ class Selecting(QObject):
 
 def _why_not(row: Row, choice: Choice | str) -> str:
     """Why an entry cannot be used where this is asked for, or nothing can be; "": it can."""
-    from workbench.figures.overview.choosing import Choice
-
-    if not isinstance(choice, Choice):
+    if isinstance(choice, str):
         return choice
     return NO_UNITS if row.from_units and not choice.units else ""

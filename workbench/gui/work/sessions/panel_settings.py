@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from workbench.gui.work.workshop import PanelView
 
 
+OF_ALL = "other"  # a setting that other panels follow, too: the run that is compared with
+
+
 class PanelSettings:
     """Reads and sets the settings of panels by name; `tell` hears what makes no sense to one that is made later."""
 
@@ -26,6 +29,9 @@ class PanelSettings:
 
     def set(self, settings: Mapping[str, dict[str, Any]]) -> list[str]:
         """Give each panel what `read` gave; sentences about what makes no sense."""
+        for name, values in settings.items():
+            if values.get(OF_ALL) and name in self._panels:
+                assert self._panels[name]
         made = self._panels.made
         self._waiting = {name: values for name, values in settings.items() if name not in made}
         return [
