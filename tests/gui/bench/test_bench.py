@@ -32,7 +32,7 @@ from pathlib import Path
 from workbench.gui.bench import evaluating
 from workbench.gui.bench.scenes import Amount, measure
 evaluating.AFTER = 0.5
-found = measure([Path(sys.argv[1])], Amount(1, 0.3, 1, 1, 2, 0.0, 1), lambda what: None)
+found = measure([Path(sys.argv[1])], Amount(1, 0.3, 1, 1, 2, 0.0, 1, 0, 0, 20.0), lambda what: None)
 print(json.dumps(asdict(found)))
 """
 SLEEPING = """
@@ -120,7 +120,8 @@ def test_the_tables_name_every_scene() -> None:
     times = Times(Spread(10, 1.0, 2.0, 3.0), Spread(10, 0.5, 1.5, 2.5), Spread(20, 0.1, 0.2, 0.3))
     scenes = (
         Scene("drag", times, 28, 29, 30),
-        Scene("1,000 drags", times, growth=Resources(0.5, 0, 12, 0, 0)),
+        Scene("1,000 drags", times, growth=Resources(0.5, 0, 12, 0, 0), memory_mb=300.0),
+        Scene("512 units", times, until_graph=1.5, frames=40),
     )
     answer = Answered("conv1", 1.2, 3.5, 8.0, 184, 812.0)
     evaluated = Evaluated("a.h5", (answer,), 140.0, 250.0, 290.0, 5.0)
@@ -134,7 +135,8 @@ def test_the_tables_name_every_scene() -> None:
     assert "scipy" in text
     assert "1.0 / 2.0 / 3.0" in text
     assert "drag: 28 of 29" in text
-    assert "+0.50 MB, +0 threads, +12 objects" in text
+    assert "+0.50 MB to 300 MB, +0 threads, +12 objects" in text
+    assert "512 units: the graph was there after 1.5 s; 40 frames of it" in text
 
 
 def test_a_run_that_is_no_run_is_told_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from workbench.cli.command import Command
@@ -81,10 +81,10 @@ def _bench(options: argparse.Namespace) -> int:
     from workbench.gui.bench.report import lines
     from workbench.gui.bench.scenes import Amount, measure
 
-    amount = Amount()
-    found = measure(
-        options.runs, amount.quickly() if options.quick else amount, lambda what: print(what, "…", file=sys.stderr)
-    )
+    amount = Amount().quickly() if options.quick else Amount()
+    if options.drags is not None:
+        amount = replace(amount, drags=options.drags)
+    found = measure(options.runs, amount, lambda what: print(what, "…", file=sys.stderr, flush=True))
     if options.json:
         print(json.dumps(asdict(found), indent=2))
     else:
@@ -125,6 +125,8 @@ def _declare_bench(parser: argparse.ArgumentParser) -> None:
         text = f"{name} of the synthetic run (default {default})"
         parser.add_argument(f"--{name}", type=_whole, default=default, metavar="N", help=text)
     parser.add_argument("--json", action="store_true", help="print everything that was measured as JSON")
+    drags = "how many random drags of the timeline (default 100; 1000 shows how memory grows)"
+    parser.add_argument("--drags", type=_whole, metavar="N", help=drags)
     parser.add_argument("--quick", action="store_true", help="do a little of everything, to check that it works")
     parser.add_argument("--on-screen", action="store_true", help="draw on the screen, if there is one")
 

@@ -6,6 +6,9 @@ import threading
 from functools import cache
 from importlib import import_module
 
+from workbench.analysis import communities
+from workbench.analysis.layout import forces
+from workbench.figures.graph import density
 from workbench.gui.background.errors import log
 from workbench.gui.background.loading import gently
 from workbench.runs.saying import in_words
@@ -14,9 +17,6 @@ from workbench.runs.saying import in_words
 @cache
 def compile_beside() -> None:
     """Have the layout compiled, or loaded from where it was kept, by a thread of its own; once."""
-    from workbench.analysis import communities
-    from workbench.analysis.layout import forces
-    from workbench.figures.graph import density
 
     def work() -> None:
         try:

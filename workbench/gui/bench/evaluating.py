@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from workbench.gui.window.main_window import MainWindow
 
-PATIENCE = 600.0  # seconds for the first numbers of a layer
+PATIENCE = 120.0  # seconds for the numbers of a layer; what takes longer is not told
 SAMPLE_MS = 20  # between two looks at the memory
 MOMENT_MS = 500
 AFTER = 5.0  # seconds after the run is closed
@@ -116,7 +117,8 @@ def _answers(window: MainWindow, layer: str, seconds: float) -> Answered | None:
     connection = panel.drawn.connect(watch.on_drawn)
     watch.on_drawn()
     try:
-        wait_until(watch.is_over, f"answer about {layer}", PATIENCE)
+        with suppress(RuntimeError):
+            wait_until(watch.is_over, f"answer about {layer}", PATIENCE)
         rest(round(1000 * seconds))
     finally:
         panel.drawn.disconnect(connection)

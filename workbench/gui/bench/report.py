@@ -47,6 +47,8 @@ def _shown(found: Measured) -> Iterator[str]:
 
 def _growth(found: Measured) -> Iterator[str]:
     for scene in found.scenes:
+        if scene.until_graph:
+            yield f"{scene.name}: the graph was there after {scene.until_graph:.1f} s; {scene.frames:,} frames of it"
         if scene.growth is not None:
             yield f"growth over {scene.name}: {_grown(scene)}"
 
@@ -66,6 +68,7 @@ def _grown(scene: Scene) -> str:
     growth = scene.growth
     assert growth is not None
     return (
-        f"{growth.memory_mb:+.2f} MB, {growth.threads:+d} threads, {growth.objects:+,d} objects, "
+        f"{growth.memory_mb:+.2f} MB to {scene.memory_mb:.0f} MB, {growth.threads:+d} threads, "
+        f"{growth.objects:+,d} objects, "
         f"{growth.qt_objects:+,d} of the window's, {growth.handles:+d} file handles"
     )

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import threading
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,7 +23,8 @@ from workbench.gui.bench.calls import Measure, MeasuredApplication, Times
 from workbench.gui.bench.evaluating import Evaluated, evaluate
 from workbench.gui.bench.resources import Resources, held
 from workbench.gui.bench.starting import start_once
-from workbench.gui.bench.waiting import close, wait_until
+from workbench.gui.bench.waiting import close, rest, wait_until
+from workbench.gui.bench.wide import WIDE, Frames, change_snapshots, made, name_of, open_wide
 from workbench.gui.state import samples
 from workbench.gui.state.settings import Settings
 from workbench.gui.window.app import application
@@ -34,9 +36,12 @@ from workbench.training.recipes import recipe
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from workbench.gui.bench.synthetic import Wide
     from workbench.gui.window.startup import Start
 
 TRAINING = "digits-conv"  # the recipe that runs beside the window
+TELL_S = 5.0
+PART = 20  # drags and openings between two lines of progress
 ENDLESS = 400.0  # epochs: it never ends before the drag does
 
 
@@ -46,15 +51,19 @@ class Amount:
 
     starts: int = 3
     seconds: float = 4.0  # of a drag from end to end and back
-    drags: int = 1000
-    openings: int = 50
-    notches: int = 200  # of the wheel over the table of units
-    measuring: float = 20.0  # seconds that a layer is measured on after its first numbers, for the memory
-    warm_up: int = 10  # drags and openings before anything is counted: caches fill, libraries are loaded
+    drags: int = 100
+    openings: int = 10
+    notches: int = 100  # of the wheel over the table of units
+    measuring: float = 5.0  # seconds that a layer is measured on after its first numbers, for the memory
+    warm_up: int = 5  # drags and openings before anything is counted: caches fill, libraries are loaded
+    wide: int = len(WIDE)  # scenes with layers of many units
+    changes: int = 20  # of the snapshot in each of these
+    answers: float = 60.0  # seconds that evaluations are waited for, each time
 
     def quickly(self) -> Amount:
         """A tenth of it: shows that everything goes, and no more."""
-        return replace(self, starts=1, seconds=1.0, drags=20, openings=4, notches=10, measuring=1.0, warm_up=2)
+        few = replace(self, starts=1, seconds=1.0, drags=20, openings=4, notches=10, measuring=1.0, warm_up=2)
+        return replace(few, wide=1, changes=4, answers=10.0)
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,9 @@ class Scene:
     passed: int = 0  # … of those that were asked for on the way …
     there: int = 0  # … and of all there are
     growth: Resources | None = None
+    memory_mb: float = 0.0  # at its end, where the growth was measured
+    until_graph: float = 0.0  # seconds until the graph of a wide layer was there
+    frames: int = 0  # of that graph
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,7 @@ def measure(paths: Sequence[Path], amount: Amount, tell: Callable[[str], None]) 
     tell(f"starting {amount.starts} times")
     starts = tuple(start_once(runs[0]) for _ in range(amount.starts))
     with signals.noted(), tempfile.TemporaryDirectory() as folder, _private_folders(Path(folder)):
-        stage = Stage(Path(folder), tell)
+        stage = Stage(Path(folder), tell, amount.answers)
         try:
             evaluated = tuple(stage.evaluate(run, amount) for run in runs)
             scenes = tuple(stage.play(runs, amount))
@@ -115,7 +127,7 @@ def _private_folders(folder: Path) -> ExitStack:
 class Stage:
     """The window that is driven, and what is measured of it."""
 
-    def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, tell: Callable[[str], None], patience: float) -> None:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         loading.install()
         share_one_heap()
@@ -123,7 +135,7 @@ class Stage:
         self._application = existing if isinstance(existing, MeasuredApplication) else MeasuredApplication(sys.argv[:1])
         application()
         self._folder = folder
-        self._tell = tell
+        self._tell, self._patience = tell, patience
         self._threads = set(threading.enumerate())
         self._measure = Measure(self._application)
         self.window = MainWindow(Settings(folder / "settings.ini"))
@@ -136,7 +148,7 @@ class Stage:
         window, found = self.window, []
         for run in runs:
             driving.open_run(window, run)
-            wait_until(self._complete, "answer everything about the run", patience=600)
+            self._await_answers()
             found.append(
                 self._scene(f"drag end to end, {run.name}", lambda: driving.drag_through(window, amount.seconds))
             )
@@ -150,12 +162,44 @@ class Stage:
         driving.close_runs(window)
         opened = f"open and close {amount.openings} times"
         found.append(self._counted(opened, amount.openings, amount.warm_up, lambda times: self._open(runs[0], times)))
-        return found
+        return [*found, *(self._wide(wide, amount.changes) for wide in WIDE[: amount.wide])]
 
     def evaluate(self, run: Path, amount: Amount) -> Evaluated:
         """Answers about a run that nothing was measured of before."""
         self._tell(f"first numbers of pruning, {run.name}")
         return evaluate(self.window, run, amount.measuring)
+
+    def _wide(self, wide: Wide, changes: int) -> Scene:
+        """Open a layer of many units and go through its snapshots; what is held grows not over the changes."""
+        name, window, frames = name_of(wide), self.window, Frames(self.window)
+        path = made(wide, self._folder, self._tell)
+        end = frames.watch()
+        try:
+            open_wide(window, path)
+            before = self._held()
+            scene = self._scene(name, lambda: change_snapshots(window, changes))
+            after = self._held()
+        finally:
+            end()
+        driving.close_runs(window)
+        path.unlink()
+        return replace(
+            scene,
+            growth=after.since(before),
+            memory_mb=after.memory_mb,
+            until_graph=round(frames.there, 2),
+            frames=frames.count,
+        )
+
+    def _await_answers(self) -> None:
+        """Wait until all is answered, but no longer than this: a large network takes many minutes."""
+        deadline, told = time.monotonic() + self._patience, time.monotonic()
+        while not (self._complete() and not len(self.window.jobs)) and time.monotonic() < deadline:
+            rest(10)
+            if time.monotonic() - told > TELL_S:
+                told = time.monotonic()
+                coming = [panel for panel in self.window.panels.made.values() if not panel.complete]
+                self._tell(f"waiting for {', '.join(panel.title for panel in coming)}, {deadline - told:.0f} s at most")
 
     def _complete(self) -> bool:
         return all(panel.complete for panel in self.window.panels.made.values())
@@ -188,12 +232,15 @@ class Stage:
         do(first)
         before = self._held()
         self._measure.start()
-        do(times)
+        for done in range(0, times, PART):
+            do(min(PART, times - done))
+            self._tell(f"{name}: {min(done + PART, times)} done")
         measured = self._measure.stop()
-        return Scene(name, measured, growth=self._held().since(before))
+        after = self._held()
+        return Scene(name, measured, growth=after.since(before), memory_mb=after.memory_mb)
 
     def _held(self) -> Resources:
-        wait_until(lambda: self._complete() and not len(self.window.jobs), "settle", patience=600)
+        self._await_answers()
         self._application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # what is only waiting to go
         return held(self.window)
 
