@@ -102,6 +102,7 @@ def test_a_package_adds_a_panel_by_one_file_and_one_row(
     window.play_when_opened = False
     try:
         window.show()
+        told = [notice.message for notice in window.notices.shown]  # they go after a while
         opened(qtbot, window, path)
         panel, dock = window.panels["norms"], window.docks["norms"]
         assert panel.settings() == {"sorted": True}
@@ -117,7 +118,6 @@ def test_a_package_adds_a_panel_by_one_file_and_one_row(
         assert window.notices.shown[-1].message == "The panel Norms has no figure to export."
         assert [action.text() for action in panel.export.menu().actions()] == ["Copy as Python"]
         assert window.sessions.capture(path.parent).settings["norms"] == {"sorted": True}
-        told = [notice.message for notice in window.notices.shown]
         assert "Panels of installed packages cannot be used: gone, none, taken." in told
     finally:
         window.asks_before_closing = False
