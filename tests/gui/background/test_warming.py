@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QObject
 
-from workbench.gui.background import warming
+from workbench.gui.background import compiling, warming
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ def needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(warming, "NEEDED", ("needed_soon",))
     monkeypatch.setattr(warming, "REST_MS", 10)
-    monkeypatch.setattr(warming, "compile_beside", lambda: None)
+    monkeypatch.setattr(compiling, "compile_beside", lambda: None)
     monkeypatch.delitem(sys.modules, "needed_soon", raising=False)
     return "needed_soon"
 

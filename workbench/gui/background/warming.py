@@ -10,7 +10,6 @@ import threading
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from workbench.gui.background.compiling import compile_beside
 from workbench.gui.background.errors import log
 from workbench.gui.background.loading import gently
 from workbench.gui.background.ticker import single_shot
@@ -30,6 +29,8 @@ def warm_later(window: QObject, is_empty: Callable[[], bool]) -> None:
 
     def begin() -> None:
         if is_empty():
+            from workbench.gui.background.compiling import compile_beside
+
             compile_beside()
             threading.Thread(target=load, name="libraries").start()
 
