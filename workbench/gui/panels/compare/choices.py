@@ -46,6 +46,7 @@ class Choices(QObject):
         session.compared.changed.connect(self._on_compared_changed)
         session.runs_changed.connect(self._on_session_runs_changed)
         session.changed.connect(lambda _old, _new: self._leave_out_selected())
+        self._leave_out_selected()  # a panel may be made after a run is selected
 
     @property
     def widgets(self) -> tuple[QWidget, ...]:
