@@ -30,13 +30,16 @@ class MadePanels(Mapping[str, P]):
         self.rows = rows
         self._make = make
         self._made: dict[str, P] = {}
+        self.making: set[str] = set()  # names of those under way
         self._followers: list[Callable[[str, P], object]] = []
 
     def __getitem__(self, name: str) -> P:
         if name not in self._made:
             if name not in self.rows:
                 raise KeyError(name)
+            self.making.add(name)
             self._made[name] = panel = self._make(name)
+            self.making.remove(name)
             for follow in self._followers:
                 follow(name, panel)
         return self._made[name]

@@ -108,5 +108,6 @@ class PanelDocks(QObject):
         return panel
 
     def _on_dock_front_changed(self, name: str, in_front: bool) -> None:
-        if in_front and self.docks[name].isVisible() and not self._shop.closing:
+        under_way = name in self.panels.making or self._shop.closing
+        if in_front and self.docks[name].isVisible() and not under_way:
             self.panels[name]
