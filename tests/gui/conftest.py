@@ -241,6 +241,7 @@ def lasting_window(module_bot: QtBot, tmp_path_factory: pytest.TempPathFactory) 
     shown = MainWindow(Settings(tmp_path_factory.mktemp("settings") / "settings.ini"))
     shown.play_when_opened = False
     shown.show()
+    assert all(shown.panels.values())  # every panel is made: what a test leaves is what it opened itself
     yield shown
     closing(module_bot, shown)
 

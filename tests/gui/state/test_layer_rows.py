@@ -6,9 +6,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from workbench.figures.overview import layer
 from workbench.figures.overview.history import update_at
 from workbench.figures.overview.layer import history_of, overview_of
-from workbench.gui.state import layer_rows as module
 from workbench.gui.state.layer_rows import LayerRows
 from workbench.runs.place import Place
 
@@ -29,7 +29,7 @@ def test_each_number_is_computed_once_and_is_that_of_the_overview(
         time.sleep(0.01)
         return overview_of(place, *more)
 
-    monkeypatch.setattr(module, "overview_of", slowly)
+    monkeypatch.setattr(layer, "overview_of", slowly)
     run = small_run
     session.add(run)
     rows, place = LayerRows(session), Place(run, run.layers[0].name, run.snapshots - 1)

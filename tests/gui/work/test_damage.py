@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog
 from tests.gui.recorded_weights import planted, record_weights
 from tests.gui.windows import SNAPSHOTS, closing, opened
 from workbench.gui.work import damage
+from workbench.runs import verify
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
@@ -134,14 +135,14 @@ def test_a_large_run_is_looked_through_and_it_is_said(qtbot: QtBot, window: Main
 def held_after(snapshot: int, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Looking goes no further than this snapshot until the event is set; it can be given up there."""
     goes_on = threading.Event()
-    real = damage.check_rows
+    real = verify.check_rows
 
     def check_rows(run: Run, at: int) -> Iterator[Finding | None]:
         while at > snapshot and not goes_on.wait(0.01):
             yield None
         yield from real(run, at)
 
-    monkeypatch.setattr(damage, "check_rows", check_rows)
+    monkeypatch.setattr(verify, "check_rows", check_rows)
     return goes_on
 
 

@@ -34,7 +34,7 @@ WITH_FIGURES = [row.kind for row in PANELS if row.kind.figure]
 
 
 def test_every_panel_has_a_figure_and_the_same_is_made_without_a_window(full: MainWindow, qtbot: QtBot) -> None:
-    for name in ("directions", "compare", "low_rank"):  # they rest behind their tabs
+    for name in ("directions", "compare", "low_rank", "cutoffs"):  # they rest behind their tabs
         full.docks[name].come()
         at_rest(qtbot, full)
     drawings = drawings_of(full)
@@ -113,7 +113,7 @@ def test_a_panel_behind_its_tab_is_exported_with_its_accuracies(full: MainWindow
 def test_a_large_table_is_copied_only_when_a_person_says_so(
     full: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.gui.dialogs.replacing.LARGE", 10)
+    monkeypatch.setattr("workbench.figures.files.saving.LARGE", 10)
     monkeypatch.setattr("workbench.figures.graph.figure.BYTES_OF_ROW", 2_000_000)
     QGuiApplication.clipboard().clear()
     full.exporter.export("graph", "data")

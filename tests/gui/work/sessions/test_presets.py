@@ -30,6 +30,7 @@ READABLE = {
     "pruning": 100,
     "directions": 60,
     "compare": 100,
+    "cutoffs": 60,
     "training": 40,
     "timeline": 40,
 }  # pixels up
