@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.gui.state.player import Player
     from workbench.gui.state.session import Selection, Session
     from workbench.gui.widgets.forms.values import Value
-    from workbench.gui.work.made_panels import MadePanels
+    from workbench.gui.work.sessions.made_panels import MadePanels
     from workbench.runs.place import Place
 
 MOST_STEPS = 200

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 if TYPE_CHECKING:
     from workbench.gui.panels.base import Panel
-    from workbench.gui.work.made_panels import MadePanels
+    from workbench.gui.work.sessions.made_panels import MadePanels
 
 _ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
 # By the names of classes: those of plots are loaded when the first panel is made.

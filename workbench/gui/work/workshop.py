@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from workbench.gui.state.settings import Settings
     from workbench.gui.state.trainer import Trainer
     from workbench.gui.widgets.notices import Notices
-    from workbench.gui.work.made_panels import MadePanels
     from workbench.gui.work.opening import Opener
     from workbench.gui.work.sessions.layouts import Layout
+    from workbench.gui.work.sessions.made_panels import MadePanels
 
 
 @dataclass(eq=False)

@@ -13,7 +13,7 @@ from workbench.gui.background.latest import submit
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.titled_dock import TitledDock
 from workbench.gui.window.docks import PANELS, available_panels, load_panels
-from workbench.gui.work.made_panels import MadePanels
+from workbench.gui.work.sessions.made_panels import MadePanels
 from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:

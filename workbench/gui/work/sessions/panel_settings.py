@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from workbench.gui.work.made_panels import MadePanels
+    from workbench.gui.work.sessions.made_panels import MadePanels
     from workbench.gui.work.workshop import PanelView
 
 

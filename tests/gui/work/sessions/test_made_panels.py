@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from workbench.gui.work.made_panels import MadePanels
+from workbench.gui.work.sessions.made_panels import MadePanels
 from workbench.gui.work.sessions.panel_settings import PanelSettings
 
 if TYPE_CHECKING:
