@@ -184,7 +184,7 @@ def test_the_graph_is_networkx_node_link_data(sample: Path, tmp_path: Path, caps
         (["train", "--seed", "99999999999999999999999", "--out", "x.h5"], 2, "seed"),
         (["train", "--classes", "3", "--out", "x.h5"], 2, "two classes"),
         (["graph", "SAMPLE", "--layer", "fc1", "--snapshot", "99", "--out", "g.json"], 2, "snapshot 99"),
-        (["graph", "SAMPLE", "--layer", "fc1", "--cutoff", "3", "--out", "g.json"], 2, "between -1 and 1"),
+        (["graph", "SAMPLE", "--layer", "fc1", "--cutoff", "3", "--out", "g.json"], 2, "at least -1 and at most 1"),
         (["spectrum", "SAMPLE", "--layer", "fc1", "--out", "no/such/folder/s.csv"], 2, "folder"),
         (["train", "--net", "lenex", "--out", "x.h5"], 2, "lenet"),
         (["train", "--recipe", "digits-cov", "--out", "x.h5"], 2, "digits-conv"),

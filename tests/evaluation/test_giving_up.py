@@ -10,7 +10,7 @@ from brute_force import images_for, small
 
 from workbench.evaluation.evaluator import Evaluator, exact
 from workbench.evaluation.giving_up import GivenUp, Urgency, asked_to_end, go_on, without_waiting
-from workbench.evaluation.removal import channels
+from workbench.evaluation.removal import pooled
 
 
 def test_an_evaluation_ends_between_two_answers() -> None:
@@ -27,10 +27,10 @@ def test_an_evaluation_ends_between_two_answers() -> None:
 
 
 def test_a_chunk_of_a_convolution_is_given_up_in_its_midst(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels, "_BYTES_AT_ONCE", 1)  # one image at a time
+    monkeypatch.setattr(pooled, "_BYTES_AT_ONCE", 1)  # one image at a time
     evaluator, seen = Evaluator(small("conv2"), images_for("conv2", 40), "conv1"), []
-    few = channels.Channels._few
-    monkeypatch.setattr(channels.Channels, "_few", lambda *asked: seen.append(1) or few(*asked))
+    logits = pooled.Pooled._logits
+    monkeypatch.setattr(pooled.Pooled, "_logits", lambda *asked: seen.append(1) or logits(*asked))
     with asked_to_end(lambda: len(seen) > 2), pytest.raises(GivenUp):
         exact(evaluator.removal_curve(np.arange(evaluator.units)))
     assert len(seen) == 3

@@ -35,7 +35,9 @@ def test_other_names_are_none(name: str) -> None:
 
 
 def test_what_a_specification_leaves_out_stays_as_older_files_mean_it() -> None:
-    nothing = dict.fromkeys(("iterations", "epochs", "recipe", "command", "parent", "surgery", "facts", "origin"))
+    nothing = dict.fromkeys(
+        ("iterations", "epochs", "recipe", "command", "parent", "surgery", "facts", "origin", "order_seed")
+    )
     assert asdict(RunSpec(NetSpec("lenet"), DataSpec("digits"))) == nothing | {
         "net": {"name": "lenet", "widths": None, "bias": True, "image_shape": None, "classes": None},
         "data": {"name": "digits", "classes": None, "label_noise": 0.0, "validation": 0.1, "augment": False},

@@ -9,7 +9,6 @@ import pytest
 from PySide6.QtCore import QPointF
 from scripted_training import QUICK, TITLE, Script, progress, snapshot, started
 
-from workbench.gui.state import trainer as trainer_module
 from workbench.training.events import (
     Event,
     Heartbeat,
@@ -38,7 +37,7 @@ def play(monkeypatch: pytest.MonkeyPatch, trainer: Trainer, tmp_path: Path) -> C
     """Starts a training that says what the script says."""
 
     def begin(script: Script) -> Script:
-        monkeypatch.setattr(trainer_module, "host", script)
+        monkeypatch.setattr("workbench.training.process.host.host", script)
         trainer.start(QUICK, tmp_path / "trained.h5")
         return script
 
@@ -168,7 +167,7 @@ def test_a_training_that_goes_on_shows_the_whole_run(
             time.sleep(0.01)
             yield Heartbeat()
 
-    monkeypatch.setattr(trainer_module, "host_rest", rest)
+    monkeypatch.setattr("workbench.training.process.host.host_rest", rest)
     trainer.resume(small_run.spec, small_run.path)
     iterations = [*small_run.iterations.tolist(), last + 5]
     qtbot.waitUntil(lambda: curve(training_panel, "loss", "train")[0] == iterations)

@@ -39,7 +39,7 @@ def positions_of(options: argparse.Namespace, place: Place, cutoff: float | None
     variance, distance = options.variance or KERNEL_VARIANCE, options.mean_distance or 0.0
     needs = GraphNeeds(place, cutoff, variance, similarity, unit if cutoff is not None else "cosine", distance=distance)
     *_, result = Graphs().results(needs)
-    places = settled(result).astype(np.float64).round(PLACES)
+    places = settled(result, GraphSettings()).astype(np.float64).round(PLACES)
     drawn = result.drawn.tolist()
     columns = zip(("x", "y"), places.T.tolist(), strict=True)
     found = {

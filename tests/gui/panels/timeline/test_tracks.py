@@ -236,7 +236,7 @@ def test_tracks_grow_with_their_run(
         computed.append(place.snapshot)
         return overview_of(place, *more)
 
-    monkeypatch.setattr("workbench.gui.state.layer_rows.overview_of", counted)
+    monkeypatch.setattr("workbench.figures.overview.layer.overview_of", counted)
     with Recorder(tmp_path / "run.h5") as recorder:
         for snapshot in (3, 4):
             recorder.commit(rows_to_commit(weights, snapshot))
