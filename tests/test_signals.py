@@ -38,6 +38,17 @@ signal.signal(signal.SIGTERM, signal.SIG_DFL)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 """
 COMMAND = "import sys; from workbench.cli import main; sys.exit(main())"
+# An exception inside Qt's own imports would leave its classes broken, and end the process later.
+AMID_IMPORT = """
+import os, sys
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "workbench.gui.window.main_window":
+            os.kill(os.getpid(), signal.SIGINT)
+            print("the import went on", flush=True)
+sys.meta_path.insert(0, Finder)
+"""
 # The window as `workbench` opens it; it says when the event loop runs, and with a path trains into that file.
 WINDOW = """
 import os, sys
@@ -181,6 +192,17 @@ def test_an_interrupted_command_says_one_line_and_leaves_nothing(
     assert (status, last) == (130, ["workbench: interrupted"])
     assert "Traceback" not in errors
     assert command.left("*.part") == []
+
+
+@pytest.mark.parametrize("words", [("RUN",), ("screenshot", "RUN", "--out", "OUT"), ("bench", "gui", "RUN", "--quick")])
+def test_a_signal_amid_the_import_of_the_window_waits_for_its_end(
+    start: Callable[..., Started], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    run, out = str(resource("sample_runs/digits_conv.h5")), str(tmp_path / "out")
+    command = start(AMID_IMPORT + COMMAND, *(word.replace("RUN", run).replace("OUT", out) for word in words))
+    output, errors = command.process.communicate(timeout=60)
+    assert "the import went on" in output
+    assert (command.process.returncode, complaints(errors)) == (130, ["workbench: interrupted"])
 
 
 def test_a_second_signal_ends_at_once_and_first_does_the_last_deed() -> None:

@@ -115,6 +115,17 @@ def noted(last_deed: Callable[[], object] | None = None) -> Iterator[None]:
         requests.raising = raising
 
 
+@contextmanager
+def put_off() -> Iterator[None]:
+    """In this block a request waits; at its end it raises `Interrupted`.
+
+    For imports of Qt's classes: PySide makes them in C, and one that is interrupted amid that stays broken.
+    """
+    with noted():
+        yield
+    check()
+
+
 def requested() -> int:
     """The signal that asked this process to end; 0 where none has."""
     return _requests.number

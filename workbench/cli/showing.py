@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from workbench import signals
 from workbench.display import has_screen
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def show(paths: Sequence[Path], fresh: bool) -> int:
     confined.start()  # beside Qt, which takes longer
     from workbench.gui.background.loading import gently
 
-    with gently():  # garbage is not collected amid the imports
+    with gently(), signals.put_off():  # garbage is not collected amid the imports
         from workbench.gui.window.app import main
 
     return main(paths, fresh)

@@ -9,6 +9,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from workbench import signals
 from workbench.cli.command import Command
 from workbench.cli.commands.inspecting import chosen, declare_layer
 from workbench.cli.failures import BadUsage
@@ -19,7 +20,8 @@ from workbench.cli.telling import waiting
 def _screenshot(options: argparse.Namespace) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["QT_SCALE_FACTOR"] = str(options.scale)
-    from workbench.gui.bench.screenshot import Patience, places, take_pictures
+    with signals.put_off():
+        from workbench.gui.bench.screenshot import Patience, places, take_pictures
     from workbench.runs.run import open_run
 
     if options.out.is_dir():
@@ -78,8 +80,9 @@ def _bench(options: argparse.Namespace) -> int:
         return _synthetic(options)
     if not options.on_screen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from workbench.gui.bench.report import lines
-    from workbench.gui.bench.scenes import Amount, measure
+    with signals.put_off():
+        from workbench.gui.bench.report import lines
+        from workbench.gui.bench.scenes import Amount, measure
 
     amount = Amount().quickly() if options.quick else Amount()
     if options.drags is not None:

@@ -101,9 +101,8 @@ def leave_sources_unread() -> None:
     It looks whether the text names PySide, for features (`from __feature__ import …`) that nothing here uses. That
     is a tenth of the time that loading the window takes, as much of loading torch, and 70 MB that stay in memory.
     """
-    with signals.noted():  # PySide begins in C, where an exception of a signal would end the process
+    with signals.put_off():
         import PySide6.QtCore  # noqa: F401  what it looks with is there afterwards
-    signals.check()
     looking = sys.modules.get("shibokensupport.feature")
     if looking is not None and hasattr(looking, "_mod_uses_pyside"):  # its own affair, and may change
         looking._mod_uses_pyside = lambda _module: False  # type: ignore[attr-defined]
