@@ -62,6 +62,7 @@ __all__ = [
     "overview",
     "plan_of",
     "principal_angles",
+    "product",
     "prune",
     "prune_group",
     "recipe",
@@ -69,10 +70,12 @@ __all__ = [
     "record_run",
     "resample",
     "resume",
+    "run_trials",
     "save",
     "spectral_direction",
     "stack",
     "subspace",
+    "this_machine",
     "train",
     "units",
     "weight_graph",
@@ -95,6 +98,9 @@ if TYPE_CHECKING:
     from workbench.evaluation.ranks.band import band
     from workbench.evaluation.ranks.groups import group_curves
     from workbench.evaluation.smaller.merging import merge, merging
+    from workbench.experiments.machine import this_machine
+    from workbench.experiments.running import run_trials
+    from workbench.experiments.table import product
     from workbench.figures.directions.layer import directions
     from workbench.figures.drawing import save
     from workbench.figures.graph.layer import layer_graph
@@ -141,6 +147,9 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "evaluation.networks.named": ("name",),
     "evaluation.smaller.merging": ("merge", "merging"),
     "evaluation.questions": ("ablate", "low_rank", "prune"),
+    "experiments.machine": ("this_machine",),
+    "experiments.running": ("run_trials",),
+    "experiments.table": ("product",),
     "figures.directions.layer": ("directions",),
     "figures.drawing": ("save",),
     "figures.graph.layer": ("layer_graph",),
