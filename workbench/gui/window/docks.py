@@ -105,7 +105,7 @@ def load_panels() -> None:
     """Load the modules of all panels, off the GUI thread: half of what the window needs is loaded with them."""
     with gently(), suppress(ImportError):  # whoever makes such a panel says what is missing
         for row in available_panels().panels.values():
-            assert row.panel
+            _ = row.panel
 
 
 def _of_package(entry: EntryPoint) -> Row:
