@@ -17,12 +17,12 @@ from workbench.analysis.close_pairs import close_pairs, directions_of_weights, o
 from workbench.analysis.directions.independent import cosine_of_share, share_beyond
 from workbench.analysis.graph import null_cutoff
 from workbench.cli import main
-from workbench.evaluation.outputs import correlation_of
 from workbench.evaluation.run_evaluators import data_of, network_of
+from workbench.evaluation.similarity.outputs import correlation_of
+from workbench.evaluation.similarity.table import ABSOLUTE, SIMILARITIES, Compared, SimilarityName, compared_in_words
 from workbench.figures.drawing import recipe_of
 from workbench.figures.graph.chance import graph_by_chance
 from workbench.figures.graph.figure import GraphFigure
-from workbench.figures.graph.similarities import ABSOLUTE, SIMILARITIES, Compared, SimilarityName, compared_in_words
 from workbench.figures.kinds import figure_from
 from workbench.figures.process.wire import packed, unpacked
 from workbench.figures.recipe import Recipe

@@ -64,10 +64,15 @@ def merge_groups(gram: Float64Array, cosine: float) -> MergeGroups:
         block = np.ix_(members, members)
         unexplained = np.diagonal(gram)[members] @ (1.0 - np.square(angles[block]))
         representatives[members] = members[_lowest(unexplained)]
+    return MergeGroups(cosine, representatives, multiples_of(gram, representatives))
+
+
+def multiples_of(gram: Float64Array, representatives: UnitArray) -> Float64Array:
+    """Of its representative, the multiple nearest to each unit's weights, (m,); 1 where the representative is zero."""
     own = np.diagonal(gram)[representatives]
     shared = gram[np.arange(len(gram)), representatives]
-    multiples = np.divide(shared, own, out=np.ones(len(own)), where=own > 0.0)
-    return MergeGroups(cosine, representatives, multiples)
+    found: Float64Array = np.divide(shared, own, out=np.ones(len(own)), where=own > 0.0)
+    return found
 
 
 def _complete_link(angles: Float64Array, cosine: float) -> list[NDArray[np.int64]]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.removal.coarse import Levels
     from workbench.evaluation.results import Accuracy, Curve, Removed
     from workbench.evaluation.run_evaluators import PartName
+    from workbench.evaluation.similarity.table import RankedBy
     from workbench.runs.run import Run
 
     Root = str | PathLike[str] | None
@@ -126,13 +127,15 @@ def prune(
     layers: Sequence[str] = (),
     rule: JointRule = "ranked",
     tell: Tell | None = None,
+    similarity: RankedBy = "weights",
 ) -> Pruning:
     """The exact pruning curves of a layer, 0…m units removed; or of several `layers` together.
 
     Several layers lose their units "ranked" together, or equal "fractions" each (see `joint_order`); such a curve has
-    every level where that takes at most three times as long as 51 of them, else 51 (`several.LEVELS`). `tell` hears
-    how far the work is. ValueError: an unknown order or network, or not one of `layer` and `layers`; RunError: no such
-    layer; DataMissing: the data are not on this machine.
+    every level where that takes at most three times as long as 51 of them, else 51 (`several.LEVELS`). `similarity`
+    is that by which the orders compare units (max_fp, min_ip …). `tell` hears how far the work is. ValueError: an
+    unknown order, similarity or network, or not one of `layer` and `layers`; RunError: no such layer; DataMissing: the
+    data are not on this machine.
     """
     if bool(layer) == bool(layers):
         raise ValueError("prune needs either layer or layers: give one of the two.")
@@ -148,7 +151,7 @@ def prune(
         paced.expect("curves", len(seeds_of(name)))
     for name in orders:
         paced.pace.enter("orders")
-        found = orders_of(run, requested, index, name, removed, rule, root)
+        found = orders_of(run, requested, index, name, removed, rule, root, similarity)
         paced.pace.count()
         sweeps = (removal_curve(run, requested, index, order, removed, name, part, root) for order in found)
         curves.append((name, tuple(paced.exact("curves", sweep, cached=len(requested) == 1) for sweep in sweeps)))
@@ -156,7 +159,7 @@ def prune(
             (curve,) = curves[-1][1]
             flat.append((name, flat_start(curve.accuracy, curve.levels, found[0], dead)))
     unchanged = float(curves[0][1][0].accuracy[0]) if curves else None
-    chooses = not all(find_order(name).by_weights for name in orders)
+    chooses = similarity == "outputs" or not all(find_order(name).by_weights for name in orders)
     warnings = warnings_of(run, index, part, root, unchanged, chooses)
     return Pruning(",".join(requested), index, part, removed, tuple(curves), warnings, tuple(flat))
 

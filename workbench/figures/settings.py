@@ -10,10 +10,10 @@ from workbench.analysis.layout.forces import Force, Forces, Springs
 from workbench.analysis.orders import JOINT_RULES, JointRule
 from workbench.evaluation.ranks.approximated import MATRICES, Matrix  # msgspec reads the settings' types
 from workbench.evaluation.results import MEANINGS, Quantity, Removed
+from workbench.evaluation.similarity.table import RANKED_BY, SIMILARITIES, RankedBy, SimilarityName
 from workbench.figures.controls import Line, setting
 from workbench.figures.graph.cutoff import UNITS, CutoffUnit
 from workbench.figures.graph.groups import COLOURINGS, Colouring
-from workbench.figures.graph.similarities import SIMILARITIES, SimilarityName
 from workbench.figures.overview.history import ACCURACY
 from workbench.figures.overview.measures import SHOWN, TABLE
 from workbench.figures.pruning.axes import ACROSS, Across
@@ -143,6 +143,10 @@ class PruningSettings:
     rule: JointRule = setting(
         "ranked", "Several layers lose units", words="rule",
         choices=lambda: {name: rule.title.capitalize() for name, rule in JOINT_RULES.items()},
+    )  # fmt: skip
+    similarity: RankedBy = setting(
+        "weights", "Units are compared by", words="similarity", choices=RANKED_BY,
+        tip="By what max_fp, min_ip and their like compare units; merging, too, where it is not the weights",
     )  # fmt: skip
     layers: tuple[str, ...] = ()
     view: Zoom | None = None

@@ -113,8 +113,7 @@ def choose(panel: PruningPanel, qtbot: QtBot, **controls: str) -> None:
         if name == "removed":
             panel.removed.setCurrentIndex(panel.removed.findData(key))
         else:
-            group = getattr(panel.advanced, name)
-            next(action for action in group.actions() if action.data() == key).trigger()
+            next(action for action in panel.advanced.groups[name].actions() if action.data() == key).trigger()
     qtbot.waitUntil(lambda: panel.complete, timeout=20_000)
 
 

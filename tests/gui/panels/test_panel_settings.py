@@ -99,6 +99,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "quantity": "loss",
         "across": "parameters",
         "part": "validation",
+        "similarity": "outputs",
         "rule": "fractions",
         "layers": [],
         "view": zoomed("a run fc1 units accuracy"),

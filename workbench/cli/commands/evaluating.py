@@ -14,6 +14,7 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite, written_whole
 from workbench.cli.telling import bar
 from workbench.evaluation.results import MEANINGS
+from workbench.evaluation.similarity.table import RANKED_BY
 from workbench.figures.figure import write_csv
 from workbench.runs.run import open_run
 from workbench.runs.saying import counted
@@ -52,6 +53,7 @@ def _prune(options: argparse.Namespace) -> int:
                 part=options.part,
                 root=options.data_root,
                 tell=tell,
+                similarity=options.similarity,
                 **joint,
             )
     write_table(options.out, options.overwrite, ["order", "removed", "accuracy", "std", "loss"], found.rows())
@@ -149,6 +151,12 @@ def _declare_prune(parser: argparse.ArgumentParser) -> None:
     _declare_removed(parser)
     parser.add_argument(
         "--orders", default="max_mag,min_mag,max_fp,min_fp,random", help="pruning orders, separated by commas"
+    )
+    parser.add_argument(
+        "--similarity",
+        choices=tuple(RANKED_BY),
+        default="weights",
+        help=f"by what max_fp, min_ip and their like compare units: {titled(RANKED_BY)}; default weights",
     )
     parser.add_argument("--out", type=Path, required=True, help="the CSV file: order,removed,accuracy,std,loss")
     declare_overwrite(parser)

@@ -17,10 +17,10 @@ from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.graph_files import NODES, writer_of
 from workbench.cli.moving.graphs import positions_of, write_over_time
 from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
+from workbench.evaluation.similarity.table import SIMILARITIES
 from workbench.figures.graph.chance import graph_by_chance
 from workbench.figures.graph.cutoff import UNITS, check_cutoff
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph
-from workbench.figures.graph.similarities import SIMILARITIES
 from workbench.figures.graph.words import dead_clause, removed_clause
 from workbench.runs.place import Place
 from workbench.runs.run import Run, open_run

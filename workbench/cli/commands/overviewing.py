@@ -15,7 +15,7 @@ from workbench.cli.commands.inspecting import chosen, declare_layer, declare_run
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import waiting
-from workbench.figures.graph.similarities import SIMILARITIES
+from workbench.evaluation.similarity.table import SIMILARITIES
 from workbench.figures.overview.layer import NUMBERS
 from workbench.figures.overview.run import COST_COLUMNS, overview
 from workbench.figures.overview.unit_costs import units

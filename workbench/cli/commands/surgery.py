@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.merging import REPEATED_COSINE
-from workbench.cli.command import Command
+from workbench.cli.command import Command, titled
 from workbench.cli.commands.evaluating import declare_network, interval_of, warn
 from workbench.cli.commands.inspecting import chosen
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import bar
+from workbench.evaluation.similarity.table import RANKED_BY
 from workbench.evaluation.smaller.saving import FORMATS, masks_beside, save_smaller
 from workbench.runs.run import open_run
 from workbench.runs.saying import counted
@@ -39,8 +40,9 @@ def _merge(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         how = snapshot, options.part, options.data_root, options.by_outputs
+        compared = options.similarity
         with bar(f"merging units of {layer.name}") as tell:
-            found = merge(run, layer.name, options.cosine, *how, tell)
+            found = merge(run, layer.name, options.cosine, *how, tell, compared)
         removed = layer.zero_units(snapshot)
     warn(found.warnings)
     before, left = layer.units - removed, found.result.units - removed
@@ -57,6 +59,7 @@ def _merge(options: argparse.Namespace) -> int:
             "layer": result.layer,
             "kept_units": ",".join(map(str, result.groups.kept)),
             "merged_at_cosine": repr(options.cosine),
+            **({"merged_by": compared} if compared else {}),
         }
         masks = save_smaller(options.save, result.state, {result.layer: mask}, facts, options.overwrite)
         print(f"{options.save}: written; the masks are in {masks.name}")
@@ -124,6 +127,11 @@ def _declare_merge(parser: argparse.ArgumentParser) -> None:
         "--by-outputs",
         action="store_true",
         help="take the ratios of merged units from their outputs, not from their weights",
+    )
+    parser.add_argument(
+        "--similarity",
+        choices=tuple(RANKED_BY),
+        help=f"by what units are compared: {titled(RANKED_BY)}; default: weights and bias, batch norm folded in",
     )
     parser.add_argument("--save", type=Path, metavar="NAME.safetensors|.pt", help="a state dict to write")
     declare_overwrite(parser)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from workbench.evaluation.similarity.table import SimilarityName
     from workbench.figures.graph.cutoff import CutoffUnit
-    from workbench.figures.graph.similarities import SimilarityName
     from workbench.runs.place import Place
 
 _BYTES_OF_EDGE, _BYTES_OF_NODE = 190, 420  # at a snapshot

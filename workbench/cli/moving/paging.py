@@ -12,7 +12,7 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.moving.animating import ends_in, in_one_line, scenes
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import declare_events, told
-from workbench.figures.graph.similarities import SIMILARITIES
+from workbench.evaluation.similarity.table import SIMILARITIES
 from workbench.runs.place import Place
 from workbench.runs.run import open_run
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.analysis.greedy import JointOrder
 from workbench.analysis.orders import RANDOM_SEEDS, among, find_order, joint_order, random_order, removal_order
+from workbench.evaluation.similarity.table import Compared, ranking_similarity
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.analysis.greedy import UnitArray
     from workbench.analysis.orders import JointRule
     from workbench.evaluation.results import Removed
+    from workbench.evaluation.similarity.table import RankedBy
     from workbench.runs.run import Run
 
     Float64 = NDArray[np.float64]
@@ -34,13 +36,15 @@ def orders_of(
     removed: Removed = "bias",
     rule: JointRule = "ranked",
     root: str | PathLike[str] | None = None,
+    similarity: RankedBy = "weights",
 ) -> tuple[JointOrder, ...]:
     """The order called `name` over the units of `layers` that are not removed already; "random": one for each seed.
 
-    `removed` matters to the oracle only, `rule` with several layers only. What is measured is measured on validation
-    images. ValueError: unknown order, or values that it cannot rank; DataMissing as `run_evaluators.data_of`.
+    `removed` matters to the oracle only, `rule` with several layers only, `similarity` to the orders that compare
+    units with each other. What is measured is measured on validation images. ValueError: unknown order or similarity,
+    or values that it cannot rank; DataMissing as `run_evaluators.data_of`.
     """
-    values = [values_of(Place(run, layer, snapshot), name, removed, root) for layer in layers]
+    values = [values_of(Place(run, layer, snapshot), name, removed, root, similarity) for layer in layers]
     present = present_units(run, layers, snapshot)
     return tuple(order_by(name, values, rule, seed, present) for seed in seeds_of(name))
 
@@ -94,9 +98,12 @@ def values_of(
     name: str,
     removed: Removed = "bias",
     root: str | PathLike[str] | None = None,
+    similarity: RankedBy = "weights",
 ) -> Float64:
     """What the order called `name` needs of a layer, all units: of its weights, or measured. Errors as `orders_of`."""
-    order = find_order(name)
+    order, row = find_order(name), ranking_similarity(similarity)
+    if order.needs == "gram" and similarity != "weights":
+        return row.products(Compared.of(place, root))
     if order.by_weights:
         layer = place.layer_view
         return layer.norms(place.snapshot) if order.needs == "norms" else layer.gram(place.snapshot)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from workbench.analysis.matrices import gram
-from workbench.analysis.merging import REPEATED_COSINE, MergeGroups, merge_groups
+from workbench.analysis.merging import REPEATED_COSINE, MergeGroups, merge_groups, multiples_of
 from workbench.evaluation.cached_curves import accuracy_without
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.evaluator import Evaluator, exact
@@ -18,6 +18,7 @@ from workbench.evaluation.networks.chains import neighbours_of
 from workbench.evaluation.paced import Paced
 from workbench.evaluation.removal.orders import orders_of
 from workbench.evaluation.run_evaluators import evaluator, network_of
+from workbench.evaluation.similarity.table import Compared, ranking_similarity
 from workbench.evaluation.smaller.surgery import folded_rows, smaller_network, smaller_state
 from workbench.nets.devices import CPU, evaluation_device
 from workbench.nets.units import layers
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from workbench.evaluation.paced import Tell
     from workbench.evaluation.results import Accuracy
     from workbench.evaluation.run_evaluators import PartName
+    from workbench.evaluation.similarity.table import RankedBy
     from workbench.nets.neighbours import Neighbours
+    from workbench.runs.place import Place
     from workbench.runs.run import Run
 
     Root = str | PathLike[str] | None
@@ -93,16 +96,27 @@ class Merging:
             yield point.cosine, point.removed, point.accuracy.accuracy, point.accuracy.loss
 
 
-def merged(module: nn.Module, around: Neighbours, cosine: float, evaluator: Evaluator | None = None) -> Merged:
+def merged(
+    module: nn.Module,
+    around: Neighbours,
+    cosine: float,
+    evaluator: Evaluator | None = None,
+    products: NDArray[np.float64] | None = None,
+) -> Merged:
     """`module` with the units of a layer merged whose [w, b] (batch norm folded in) have a cosine of at least `cosine`.
 
     The unit that stays takes over the outgoing weights of the others, each times its multiple: exact for positive
     multiples under ReLU. With an `evaluator` the multiples are the least-squares ones of the units' outputs on its
-    images, which is better for units that repeat each other only nearly.
+    images, which is better for units that repeat each other only nearly. With `products`, (m, m), the inner products
+    of another similarity, its cosines say which units are merged.
     """
     rows, layer = folded_rows(module, around), around.layer
-    groups = merge_groups(gram(rows), cosine)
-    multiples = groups.multiples if evaluator is None else output_multiples(evaluator, groups)
+    own = gram(rows)
+    groups = merge_groups(own if products is None else products, cosine)
+    if evaluator is not None:
+        multiples = output_multiples(evaluator, groups)
+    else:
+        multiples = np.maximum(multiples_of(own, groups.representatives), 0.0)  # ReLU passes no negative ones
     kept = groups.kept
     shares = np.zeros((len(kept), len(rows)))
     place = np.searchsorted(kept, groups.representatives)
@@ -150,18 +164,22 @@ def merge(
     root: Root = None,
     by_outputs: bool = False,
     tell: Tell | None = None,
+    similarity: RankedBy | None = None,
 ) -> Merge:
     """The network with its repeated units merged, and what that costs.
 
     `by_outputs` takes the multiples from the units' outputs on validation images instead of from their weights.
-    `tell` hears how far the work is.
+    `similarity` says which units repeat each other: None, [w, b] with batch norm folded in; by "outputs" the multiples
+    are from them too. `tell` hears how far the work is. ValueError: an unknown similarity, or one that this layer does
+    not have.
     """
     place = place_in(run, layer, snapshot)
     index = place.snapshot
     engine, module = evaluator(place, part, root), network_of(run, index, CPU)
     around = neighbours_of(engine.network, layer, "merge")
+    by_outputs = by_outputs or similarity == "outputs"
     measured = evaluator(place, "validation", root) if by_outputs else None
-    result = merged(module, around, cosine, measured)
+    result = merged(module, around, cosine, measured, _products(place, similarity, root))
     (by_norm,) = orders_of(run, (layer,), index, "max_mag")
     gone = by_norm.units[: engine.units - result.units].tolist()
     paced = Paced(len(engine.data), tell)
@@ -184,16 +202,20 @@ def merging(
     part: PartName = "test",
     root: Root = None,
     cosines: Sequence[float] = LADDER,
+    similarity: RankedBy | None = None,
 ) -> Iterator[Merging]:
     """Ever more of the merging curve: the exact accuracy with the layer's repeated units merged, cosine by cosine.
 
     What was measured before is there at once (see `cached_curves`).
-    Cosines that leave as many units as the one before are passed over. ValueError and DataMissing as in `merge`.
+    Cosines that leave as many units as the one before are passed over. `similarity`, ValueError and DataMissing as in
+    `merge`.
     """
     place = place_in(run, layer, snapshot)
     index = place.snapshot
     engine, module = evaluator(place, part, root), network_of(run, index, CPU)
     around = neighbours_of(engine.network, layer, "merge")
+    compared = evaluator(place, "validation", root) if similarity == "outputs" else None
+    products = _products(place, similarity, root)
     found: list[MergePoint] = []
 
     def measured(result: Merged) -> Accuracy:
@@ -202,12 +224,17 @@ def merging(
         return exact(accuracies_of(module, around, result, engine))
 
     for cosine in sorted(cosines, reverse=True):
-        result = merged(module, around, cosine)
+        result = merged(module, around, cosine, compared, products)
         gone = run.layer(layer).units - result.units
         if not found or gone > found[-1].removed:
-            what = ("merged", cosine)
+            what = ("merged", cosine, *filter(None, [similarity]))
             accuracy = accuracy_without(place, what, gone, partial(measured, result), part, root)
             found.append(MergePoint(cosine, gone, accuracy))
         complete = cosine == min(cosines)
-        warnings = warnings_of(run, index, part, root) if complete else ()
+        warnings = warnings_of(run, index, part, root, chooses=compared is not None) if complete else ()
         yield Merging(layer, index, part, tuple(found), complete, warnings)
+
+
+def _products(place: Place, similarity: RankedBy | None, root: Root) -> NDArray[np.float64] | None:
+    """Inner products by which units are grouped; None: those of the network's own rows."""
+    return None if similarity is None else ranking_similarity(similarity).products(Compared.of(place, root))

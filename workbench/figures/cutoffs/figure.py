@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from workbench.evaluation.similarity.table import similarity
 from workbench.figures.cutoffs.picture import TOP, picture_of
 from workbench.figures.figure import Cell, Floats, Ints, Table, legend, line_options
 from workbench.figures.graph.needs import needs_of
 from workbench.figures.graph.picture import Graphs
-from workbench.figures.graph.similarities import similarity
 from workbench.figures.looks import DIRECTIONS
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 from workbench.analysis.directions.independent import share_beyond
 from workbench.analysis.edges.distribution import BINS, count_pairs
 from workbench.analysis.edges.growth import Growth, growth
-from workbench.figures.graph.similarities import Compared, similarity
+from workbench.evaluation.similarity.table import Compared, similarity
 from workbench.figures.graph.words import components_in_words
 from workbench.runs.saying import counted as number_of
 

@@ -143,7 +143,7 @@ def _start_missing(place: Place) -> str:
 
 
 def _output_clusters(place: Place, root: str | PathLike[str] | None) -> OutputClusters:
-    from workbench.evaluation.outputs import correlation_of, images_of
+    from workbench.evaluation.similarity.outputs import correlation_of, images_of
 
     correlation = correlation_of(place, root)
     graph = layer_graph(place)

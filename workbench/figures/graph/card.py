@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from workbench.figures.graph.similarities import Compared, similarity
+from workbench.evaluation.similarity.table import Compared, similarity
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ import numpy as np
 from workbench.analysis.close_pairs import directions_of_weights, of_either_sign
 from workbench.analysis.directions.independent import IndependentUnits, independent_rows
 from workbench.analysis.graph import graph_of_directions
-from workbench.figures.graph.similarities import SIMILARITIES, Compared
+from workbench.evaluation.similarity.table import SIMILARITIES, Compared
 from workbench.runs.saying import counted, plural
 
 if TYPE_CHECKING:
     from workbench.analysis.graph import WeightGraph
-    from workbench.figures.graph.similarities import SimilarityName
+    from workbench.evaluation.similarity.table import SimilarityName
     from workbench.runs.place import Place
 
 DRAWS = 5  # graphs of independent directions, whose components are counted

@@ -10,6 +10,7 @@ import numpy as np
 from workbench.analysis.layout import blocks as packing
 from workbench.analysis.layout import forces
 from workbench.analysis.layout.blocks import Ground
+from workbench.evaluation.similarity.table import similarity
 from workbench.figures.figure import Floats, Ints, Table, height_of, legend, width_of
 from workbench.figures.graph.density import raster
 from workbench.figures.graph.edges import ON_DARK, REPEATED, opacities, shades
@@ -19,7 +20,6 @@ from workbench.figures.graph.groups import (
 )
 from workbench.figures.graph.key import SHAPES, handles_of, node, norms_shown
 from workbench.figures.graph.known import LARGEST_RADIUS, node_radii
-from workbench.figures.graph.similarities import similarity
 from workbench.figures.style import MILLIMETRES, POINTS
 
 if TYPE_CHECKING:

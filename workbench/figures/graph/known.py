@@ -9,10 +9,10 @@ import numpy as np
 
 from workbench.analysis.edges.distribution import count_pairs
 from workbench.analysis.units import UnitStates, unit_states
+from workbench.evaluation.similarity.table import Compared, kernel_of, similarity
 from workbench.figures.extremes import looked_at
 from workbench.figures.graph.groups import LEAST_REPEATED
 from workbench.figures.graph.layer import mean_distance_of
-from workbench.figures.graph.similarities import Compared, kernel_of, similarity
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:

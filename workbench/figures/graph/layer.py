@@ -17,9 +17,9 @@ from workbench.analysis.graph import (
     graph_of_directions,
 )
 from workbench.analysis.matrices import mean_distance_of_rows
+from workbench.evaluation.similarity.table import Compared
+from workbench.evaluation.similarity.table import similarity as row_of
 from workbench.figures.graph.cutoff import Basis, Ranks, cosine_at
-from workbench.figures.graph.similarities import Compared
-from workbench.figures.graph.similarities import similarity as row_of
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from workbench.analysis.edges.distribution import PairCosines
     from workbench.analysis.graph import Kernel, WeightGraph
+    from workbench.evaluation.similarity.table import SimilarityName
     from workbench.figures.graph.cutoff import CutoffUnit
-    from workbench.figures.graph.similarities import SimilarityName
     from workbench.runs.layer import Layer
 
 

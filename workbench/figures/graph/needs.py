@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.figures.graph.similarities import kernel_of
+from workbench.evaluation.similarity.table import kernel_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workbench.evaluation.similarity.table import SimilarityName
     from workbench.figures.graph.cutoff import CutoffUnit
     from workbench.figures.graph.groups import Colouring
-    from workbench.figures.graph.similarities import SimilarityName
     from workbench.figures.settings import CutoffsSettings
     from workbench.figures.stacks.members import Member
     from workbench.runs.place import Place

@@ -13,6 +13,7 @@ from workbench.analysis import communities as grouping
 from workbench.analysis.communities import communities
 from workbench.analysis.graph import KERNEL_VARIANCE
 from workbench.analysis.layout import forces
+from workbench.evaluation.similarity.table import Compared, similarity
 from workbench.figures.graph.columns import ColumnColours, colours_by
 from workbench.figures.graph.cutoff import OF_PAIRS, Basis, readings, ticks
 from workbench.figures.graph.density import MANY_EDGES, lines_of
@@ -29,7 +30,6 @@ from workbench.figures.graph.groups import (
 )
 from workbench.figures.graph.known import Known, drawn_nodes, node_radii, pulls, states_of
 from workbench.figures.graph.layer import layer_graph
-from workbench.figures.graph.similarities import Compared, similarity
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:

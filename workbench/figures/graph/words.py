@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.evaluation.similarity.table import compared_in_words
 from workbench.figures.graph import known
 from workbench.figures.graph.cutoff import UNITS
 from workbench.figures.graph.layer import cutoff_in_words
-from workbench.figures.graph.similarities import compared_in_words
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from workbench.analysis.graph import WeightGraph
     from workbench.analysis.spectra.spectrum import SpectrumResult
     from workbench.analysis.units import UnitStates
-    from workbench.figures.graph.similarities import SimilarityName
+    from workbench.evaluation.similarity.table import SimilarityName
     from workbench.runs.layer import Layer
     from workbench.runs.run import Run
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.evaluation.results import Curve
-    from workbench.figures.graph.similarities import SimilarityName
+    from workbench.evaluation.similarity.table import SimilarityName
     from workbench.runs.run import Run
 
     Root = str | PathLike[str] | None

@@ -14,7 +14,7 @@ from workbench.analysis.matrices import potential_shares, potential_shares_of_we
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.analysis.rules import chosen
 from workbench.analysis.units import HARDLY_MOVED_COSINE, UnitStates, unit_states
-from workbench.figures.graph.similarities import Compared, similarity
+from workbench.evaluation.similarity.table import Compared, similarity
 from workbench.figures.overview.layer import NO_ACTIVITY, cosines_to_start, died_at, graph_of
 from workbench.figures.overview.words import watched_images
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.graph import WeightGraph
-    from workbench.figures.graph.similarities import SimilarityName
+    from workbench.evaluation.similarity.table import SimilarityName
     from workbench.figures.overview.words import Basis
     from workbench.runs.place import Place
 

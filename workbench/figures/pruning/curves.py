@@ -163,7 +163,8 @@ class PruningCurves:
         from workbench.evaluation.smaller.merging import merging
 
         try:
-            for found in merging(question.place.run, question.place.layer, question.place.snapshot, question.part):
+            place, similarity = question.place, question.merged_by
+            for found in merging(place.run, place.layer, place.snapshot, question.part, similarity=similarity):
                 draft.merging = found
                 draft.warnings = draft.warnings or found.warnings
                 if found.complete and self._source(question) == source:
@@ -244,7 +245,8 @@ def _warn(draft: Draft) -> None:
     if whole is None or draft.compared:
         return
     question = draft.wanted
-    chooses = not all(find_order(name).by_weights for name in draft.orders)
+    by_weights = all(find_order(name).by_weights for name in draft.orders)
+    chooses = question.similarity == "outputs" or not by_weights
     unchanged = float(whole.accuracy[0, 0])
     draft.warnings = warnings_of(question.place.run, question.place.snapshot, question.part, None, unchanged, chooses)
     draft.compared = True
@@ -252,17 +254,18 @@ def _warn(draft: Draft) -> None:
 
 def _removal_order(question: Question, name: str) -> tuple[JointOrder, ...]:
     """In which order units go, once or for each seed. ValueError, KeyError: the layers do not have this order."""
-    return orders_of(question.place.run, question.over, question.place.snapshot, name, question.removed, question.rule)
+    place, how = question.place, (question.removed, question.rule)
+    return orders_of(place.run, question.over, place.snapshot, name, *how, similarity=question.similarity)
 
 
 def _order_key(question: Question, name: str) -> OrderKey:
     how = (question.rule if question.joint else "", question.removed if name == ORACLE else "")
-    return (*_ranked_by(question, name), question.over, name, *how)
+    return (*_ranked_by(question, name), question.over, name, question.similarity, *how)
 
 
 def _ranked_by(question: Question, name: str) -> Key:
     """What an order depends on besides the question: the weights, or also the network and the validation images."""
-    if find_order(name).by_weights:
+    if find_order(name).by_weights and question.similarity != "outputs":
         return (*question.place.run.identity, question.place.run.content(question.place.snapshot + 1))
     return _source(question, "validation")
 
@@ -274,7 +277,7 @@ def _source(question: Question, part: PartName) -> Key:
 
 
 def _merging_key(question: Question, source: Key) -> OrderKey:
-    return (*source, question.place.layer)
+    return (*source, question.place.layer, question.similarity)
 
 
 def _place(question: Question) -> Key:

@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.evaluation.removal.flat_start import dead_among, dead_first, dead_units, flat_start
 from workbench.evaluation.removal.orders import draws, present_units
+from workbench.evaluation.similarity.table import RANKED_BY
 from workbench.figures.pruning.axes import label, steps
 from workbench.figures.pruning.lines import RANDOM, Ablation, Drawn, Line, drawn_line, last_within
 from workbench.figures.pruning.potential import potential_curve, potential_without
@@ -57,6 +58,8 @@ class Picture(Drawn):
             said.insert(0, f"by class, {question.orders[0]}")
         if question.place.run.layers[-1].name in question.over and self.quantity != "potential":
             said.insert(0, "its units are the classes")
+        if question.similarity != "weights":
+            said.insert(0, f"units compared by {RANKED_BY[question.similarity]}")
         said += left_out(self.refused)
         said += [self.progress] if self.progress else []
         warned = "".join(f"{warning} " for warning in self.warnings)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.removal.coarse import Levels
     from workbench.evaluation.results import Accuracy, Curve, Quantity, Removed
     from workbench.evaluation.run_evaluators import PartName
+    from workbench.evaluation.similarity.table import RankedBy
     from workbench.figures.pruning.axes import Across
     from workbench.figures.settings import PruningSettings
     from workbench.runs.place import Place
@@ -44,6 +45,7 @@ class Question:
     units: frozenset[int] = frozenset()
     layers: tuple[str, ...] = ()  # that lose their units together, in the network's order; none: the place's alone
     rule: JointRule = "ranked"
+    similarity: RankedBy = "weights"  # by which units are compared
     across: Across = "units"
     merged: bool = False  # the merging curve too
     quick: bool = False  # a few levels where all take long, fewer random orders, and no curve of whole units
@@ -78,7 +80,7 @@ class Question:
     @property
     def subject(self) -> tuple[object, ...]:
         """The same without the snapshot: curves of another one may stay, pale, until its own are there."""
-        about = (self.place.subject[0], self.over, self.rule)
+        about = (self.place.subject[0], self.over, self.rule, self.similarity)
         return (*about, self.removed, self.part, self.quantity, self.across)
 
     @property
@@ -92,6 +94,11 @@ class Question:
         if self.quantity not in ("accuracy", "loss"):
             return float("nan")
         return float(self.place.source.history(f"{self.part}_{self.quantity}")[self.place.snapshot])
+
+    @property
+    def merged_by(self) -> RankedBy | None:
+        """The similarity of merging; None: [w, b] with batch norm folded in, where the orders compare weights."""
+        return None if self.similarity == "weights" else self.similarity
 
     @property
     def merges(self) -> bool:
@@ -110,6 +117,7 @@ def question_of(place: Place, units: Sequence[int], chosen: PruningSettings) -> 
         units=frozenset() if chosen.layers else frozenset(units),
         layers=chosen.layers,
         rule=chosen.rule,
+        similarity=chosen.similarity,
         across=chosen.across,
         merged="merged" in chosen.orders,
     )
@@ -223,4 +231,4 @@ def levels_of(question: Question, item: Item) -> Levels:
 def key_of(question: Question, item: Item, source: Key) -> Key:
     """What a measurement is kept under; `source` is all that it depends on besides the question."""
     rule = question.rule if question.joint else ""
-    return (*source, question.over, rule, question.quick, question.sparse, item)
+    return (*source, question.over, rule, question.similarity, question.quick, question.sparse, item)

@@ -13,9 +13,9 @@ from workbench.analysis.close_pairs import directions_of_weights
 from workbench.analysis.graph import KERNEL_VARIANCE, default_cutoff, graph_of_directions
 from workbench.analysis.low_rank import approximation, left_basis
 from workbench.analysis.matrices import gram, mean_distance_of_rows
+from workbench.evaluation.similarity.table import Compared, kernel_of
+from workbench.evaluation.similarity.table import similarity as row_of
 from workbench.figures.graph.cutoff import Basis, Ranks, cosine_at
-from workbench.figures.graph.similarities import Compared, kernel_of
-from workbench.figures.graph.similarities import similarity as row_of
 from workbench.figures.stacks.members import Member, names_of
 from workbench.runs.run import Run
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from workbench.analysis.changes.stacks import Pairs, Stack
     from workbench.analysis.graph import WeightGraph
+    from workbench.evaluation.similarity.table import SimilarityName
     from workbench.figures.graph.cutoff import CutoffUnit
-    from workbench.figures.graph.similarities import SimilarityName
     from workbench.runs.place import Place
 
 

@@ -23,16 +23,18 @@ def pruning_program(question: pruning_question.Question) -> str:
     lines: list[str] = []
     layer = question.place.layer
     how = f"snapshot={question.place.snapshot}, removed={question.removed!r}, part={question.part!r}"
+    compared = "" if question.similarity == "weights" else f", similarity={question.similarity!r}"
+    merged = f"snapshot={question.place.snapshot}, part={question.part!r}"
     if question.orders:
         which = f"layers={question.layers!r}, rule={question.rule!r}" if question.joint else f"layer={layer!r}"
         lines += [
-            f"found = wb.prune(run, {which}, orders={question.orders!r}, {how})",
+            f"found = wb.prune(run, {which}, orders={question.orders!r}, {how}{compared})",
             "for order, removed, accuracy, std, loss in found.rows():",
             "    print(order, removed, accuracy, std, loss)",
         ]
     if question.merges:
         lines += [
-            f"*_, merged = wb.merging(run, {layer!r}, snapshot={question.place.snapshot}, part={question.part!r})",
+            f"*_, merged = wb.merging(run, {layer!r}, {merged}{compared})",
             "for cosine, removed, accuracy, loss in merged.rows():",
             '    print("merged", removed, accuracy, cosine, loss)',
         ]

@@ -88,13 +88,10 @@ class PruningPanel(Panel):
             place=place,
             orders=self.orders.orders,
             removed=self.removed.currentData(),
-            part=self.advanced.part.checkedAction().data(),
-            quantity=self.advanced.quantity.checkedAction().data(),
             units=frozenset() if follows else selection.units,
             layers=layers,
-            rule=self.advanced.rule.checkedAction().data(),
-            across=self.advanced.across.checkedAction().data(),
             merged=self.orders.merged,
+            **self.advanced.chosen_alternatives,
         )
 
     def place(self, needs: Question) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton
@@ -78,13 +78,14 @@ class AdvancedMenu(ChoiceMenu):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        above = ("quantity", "across", "part")
-        self.quantity, self.across, self.part = (self.add_alternatives(PruningSettings, name) for name in above)
+        above = ("quantity", "across", "part", "similarity")
+        self.groups = {name: self.add_alternatives(PruningSettings, name) for name in above}
+        self.quantity = self.groups["quantity"]
         self._layer_actions: list[QAction] = []
         self._offered: tuple[str, ...] = ()  # layers
         self._below = self.addSection("Layers together")
-        self.rule = self.add_alternatives(PruningSettings, "rule")
-        for group in (self.quantity, self.across, self.part, self.rule):
+        self.groups["rule"] = self.add_alternatives(PruningSettings, "rule")
+        for group in self.groups.values():
             group.triggered.connect(self.chosen)
         self.addSeparator()
         self.copy_data = self.addAction("Copy data")
@@ -99,6 +100,11 @@ class AdvancedMenu(ChoiceMenu):
         return self._layer_actions
 
     @property
+    def chosen_alternatives(self) -> dict[str, Any]:
+        """What is checked of each group, by the name of its setting."""
+        return {name: group.checkedAction().data() for name, group in self.groups.items()}
+
+    @property
     def layers(self) -> tuple[str, ...]:
         """The layers that lose units together, at least two, in the network's order; else none."""
         checked = tuple(action.data() for action in self._layer_actions if action.isChecked())
@@ -107,9 +113,8 @@ class AdvancedMenu(ChoiceMenu):
     def settings(self, changed: Callable[[], None]) -> dict[str, object]:
         """The controls that hold a value, by name; `changed()` follows a change of the layers."""
         self._changed = changed
-        alternatives = {"quantity": self.quantity, "across": self.across, "part": self.part, "rule": self.rule}
         layers = Setting(lambda: list(self.layers), self._check_layers, switches=lambda: self.layer_actions)
-        return {**alternatives, "layers": layers}
+        return {**self.groups, "layers": layers}
 
     def _check_layers(self, value: object) -> None:
         wanted = names(value)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.evaluation.similarity.table import similarity
 from workbench.figures.files.saving import check_place, write_whole
-from workbench.figures.graph.similarities import similarity
 from workbench.figures.progress import Progress, Written
 from workbench.figures.recipe import software
 from workbench.figures.settings import GraphSettings, SpectrumSettings

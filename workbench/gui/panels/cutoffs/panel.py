@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QGridLayout
 
+from workbench.evaluation.similarity.table import similarity
 from workbench.figures.cutoffs.figure import CHANCE as CHANCE_NAME
 from workbench.figures.cutoffs.figure import cutoffs_figure
 from workbench.figures.cutoffs.picture import TOP, CutoffsPicture, picture_of
 from workbench.figures.drawing import Drawing
 from workbench.figures.graph.needs import GraphNeeds, needs_of
 from workbench.figures.graph.picture import Graphs
-from workbench.figures.graph.similarities import similarity
 from workbench.figures.settings import CutoffsSettings
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.cutoffs.help import CUTOFFS as HELP

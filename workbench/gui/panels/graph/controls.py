@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QMenu, QPushButton, QWidget, QWidgetAction
 
-from workbench.figures.graph.similarities import SIMILARITIES, kernel_of
+from workbench.evaluation.similarity.table import SIMILARITIES, kernel_of
 from workbench.figures.settings import GraphSettings
 from workbench.gui.widgets.forms.values import Setting, form_of, list_for, slider_for, whole_box_for
 
 if TYPE_CHECKING:
     from workbench.analysis.layout.forces import Force
-    from workbench.figures.graph.similarities import SimilarityName
+    from workbench.evaluation.similarity.table import SimilarityName
 
 FORCES = (
     "charge_nearest", "charge_farthest", "link_distance", "link_strength", "gravity", "gravity_up", "collision_radius",

@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtGui import QColor
 
 from workbench.analysis.merging import REPEATED_COSINE
+from workbench.evaluation.similarity.table import similarity
 from workbench.figures.graph.groups import COLOURS, CROSSES, ISOLATED_UNITS, STILL_UNITS
-from workbench.figures.graph.similarities import similarity
 from workbench.gui.plots.graph.item import GraphLook
 from workbench.gui.plots.graph.nodes import HOLLOW
 from workbench.gui.plots.legend import Entry

@@ -1,17 +1,19 @@
-"""How alike two units are: the similarities of the weight graph, as one table."""
+"""How alike two units are: the similarities of graph, orders, merging and unit table, as one table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
 from workbench.analysis.close_pairs import Directions, directions_of_weights, of_either_sign
+from workbench.analysis.matrices import gram
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from os import PathLike
 
     from numpy.typing import NDArray
 
@@ -23,6 +25,7 @@ SimilarityName = Literal[  # the names in `SIMILARITIES`
     "weights", "weights-and-bias", "folded", "report-code", "outputs",
     "weights-absolute", "weights-and-bias-absolute", "folded-absolute", "outputs-absolute",
 ]  # fmt: skip
+RankedBy = Literal["weights", "weights-and-bias", "folded", "outputs"]  # those that orders and merging tell apart
 ABSOLUTE = "-absolute"  # ends the name of a similarity of either sign
 
 
@@ -33,11 +36,12 @@ class Compared:
     layer: Layer
     snapshot: int
     place: Place | None = None  # which says of what network; None: only the weights are known
+    root: str | PathLike[str] | None = None  # the folder of the images
 
     @classmethod
-    def of(cls, place: Place) -> Compared:
+    def of(cls, place: Place, root: str | PathLike[str] | None = None) -> Compared:
         """The layer of a place."""
-        return cls(place.layer_view, place.snapshot, place)
+        return cls(place.layer_view, place.snapshot, place, root)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,11 @@ class Similarity:
     cosine: str = "cosine"  # what a cosine is called in a figure
     kernel: Kernel = "report"  # of `analysis.graph.KERNELS`: how an edge is weighed
     sides: int = 1  # 2: the sizes of cosines are compared, whatever their sign
+    known_products: Callable[[Compared], NDArray[np.float64]] | None = None  # of the rows, where they come first
+
+    def products(self, at: Compared) -> NDArray[np.float64]:
+        """The inner products of all rows, (m, m), signs kept. TooManyUnits where the matrix would be too large."""
+        return gram(self.rows(at)) if self.known_products is None else self.known_products(at)
 
 
 def _with_bias(at: Compared) -> NDArray[np.floating]:
@@ -93,24 +102,25 @@ def _place_of(at: Compared) -> Place:
 
 def _by_outputs(at: Compared) -> Directions:
     """Correlations in the place of cosines. The lengths stay those of the weights: what is removed is said by them."""
-    from workbench.evaluation.outputs import correlation_of
-
-    place = _place_of(at)
-    correlation, lengths = correlation_of(place), at.layer.norms(at.snapshot)
+    correlation, lengths = _correlations(at), at.layer.norms(at.snapshot)
     return Directions(lengths, lambda start, stop: correlation[start:stop, start:].copy(), 0.0)
 
 
 def _rows_of_outputs(at: Compared) -> NDArray[np.floating]:
     """Rows with these correlations as inner products, by the eigenvectors."""
-    from workbench.evaluation.outputs import correlation_of
-
-    values, vectors = np.linalg.eigh(correlation_of(_place_of(at)))
+    values, vectors = np.linalg.eigh(_correlations(at))
     rows: NDArray[np.float64] = vectors * np.sqrt(np.maximum(values, 0.0))
     return rows
 
 
+def _correlations(at: Compared) -> NDArray[np.float64]:
+    from workbench.evaluation.similarity.outputs import correlation_of
+
+    return correlation_of(_place_of(at), at.root)
+
+
 def _images_less_one(at: Compared) -> int:
-    from workbench.evaluation.outputs import images_of
+    from workbench.evaluation.similarity.outputs import images_of
 
     return max(images_of(_place_of(at)) - 1, 1)  # outputs around their mean
 
@@ -167,6 +177,7 @@ _SIGNED: Mapping[str, Similarity] = MappingProxyType(
             _rows_of_outputs,
             _images_less_one,
             cosine="correlation of outputs",
+            known_products=_correlations,
         ),
     }
 )
@@ -191,4 +202,14 @@ def similarity(name: str) -> Similarity:
     """The row of this name. ValueError: there is none."""
     if name not in SIMILARITIES:
         raise ValueError(f'unknown similarity "{name}": choose one of {", ".join(SIMILARITIES)}')
+    return SIMILARITIES[name]
+
+
+RANKED_BY: Mapping[RankedBy, str] = MappingProxyType({name: SIMILARITIES[name].title for name in get_args(RankedBy)})
+
+
+def ranking_similarity(name: str) -> Similarity:
+    """The row by which units are ranked or merged: one with a sign. ValueError: there is none of this name."""
+    if name not in RANKED_BY:
+        raise ValueError(f'units are not ranked or merged by "{name}": choose one of {", ".join(RANKED_BY)}')
     return SIMILARITIES[name]
