@@ -36,6 +36,7 @@ ALLOWED = {
     "films": {"nets", "analysis", "runs", "evaluation", "figures"},
     "experiments": {"nets", "analysis", "runs", "training", "evaluation", "comparing", "figures"},
     "reports": {"nets", "analysis", "runs", "evaluation", "figures"},
+    "experiments": {"nets", "analysis", "runs", "training", "evaluation", "comparing", "figures", "reports"},
 }
 ALLOWED["gui"] = {*ALLOWED, "display", "doctor", "signals"}
 ALLOWED["cli"] = {*ALLOWED, "display", "doctor", "signals"}

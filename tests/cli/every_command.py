@@ -40,6 +40,8 @@ WORDS = {
     "animate": f"spectrum {RUN} --layer fc1 --no-motion --fps 1 --size 480x300 --out film.mp4",
     "page": f"{RUN} --layer fc1 --snapshots 0:1 --out page.html",
     "report": f"{RUN} --layers fc1 --no-costs --out report",
+    "reproduce": "fig2a --repeats 1 --out rebuilt",
+    "ask": "suffix --repeats 1 --iterations 4 --out asked",
     "import": "smaller.safetensors --out imported.h5",
     "export": f"{RUN} --out exported.safetensors",
     "confirm": "guessed.h5",

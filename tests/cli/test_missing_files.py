@@ -62,6 +62,8 @@ def test_every_command_that_takes_a_file_is_tried() -> None:
         "bench",
         "doctor",
         "desktop-entry",
+        "reproduce",
+        "ask",
     }  # one drives the window, the others take none
 
 

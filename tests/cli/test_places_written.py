@@ -78,19 +78,27 @@ def test_a_run_is_never_replaced(name: str, capsys: pytest.CaptureFixture[str]) 
     assert place.read_bytes().endswith(b"and so on")
 
 
-@pytest.mark.parametrize("name", ["report", "screenshot"])
+@pytest.mark.parametrize(
+    ("name", "about", "file"),
+    [
+        ("report", SAMPLE, "report.pdf"),
+        ("screenshot", SAMPLE, "panel-graph.png"),
+        ("reproduce", "fig1", "table.csv"),
+        ("ask", "elbow", "report.html"),
+    ],
+)
 def test_pictures_and_reports_in_a_folder_are_not_replaced_either(
-    name: str, capsys: pytest.CaptureFixture[str]
+    name: str, about: str, file: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = Path("folder") / {"report": "report.pdf", "screenshot": "panel-graph.png"}[name]
+    place = Path("folder") / file
     place.parent.mkdir()
     place.write_bytes(b"mine")
-    assert f"{place} already exists" in refused(capsys, name, SAMPLE, "--out", "folder")
+    assert f"{place} already exists" in refused(capsys, name, about, "--out", "folder")
     assert list(place.parent.iterdir()) == [place]
 
 
 def test_every_other_command_writes_runs_or_nothing() -> None:
-    others = set(COMMANDS) - set(WRITING) - {"report", "screenshot", "shrink"}
+    others = set(COMMANDS) - set(WRITING) - {"report", "screenshot", "shrink", "reproduce", "ask"}
     assert others == {
         "train",
         "resample",
@@ -105,7 +113,7 @@ def test_every_other_command_writes_runs_or_nothing() -> None:
         "desktop-entry",
     }
     with_option = {name for name in COMMANDS if "--overwrite" in help_of(name)}
-    assert with_option == {*WRITING, "report", "screenshot", "shrink"}
+    assert with_option == {*WRITING, "report", "screenshot", "shrink", "reproduce", "ask"}
 
 
 def help_of(name: str) -> str:

@@ -57,6 +57,8 @@ NEEDS = {  # package -> the commands that need it, and some that do not
             "export",
             "cka",
             "barrier",
+            "reproduce",
+            "ask",
         ),
         OTHERS,
     ),

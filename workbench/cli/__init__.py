@@ -52,6 +52,8 @@ class Commands(Mapping[str, "Command"]):
         "animate": ("moving.animating", "ANIMATE"),
         "page": ("moving.paging", "PAGE"),
         "report": ("figures", "REPORT"),
+        "reproduce": ("reproducing", "REPRODUCE"),
+        "ask": ("reproducing", "ASK"),
         "import": ("exchanging", "IMPORT"),
         "export": ("exchanging", "EXPORT"),
         "confirm": ("correcting", "CONFIRM"),

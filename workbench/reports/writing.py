@@ -7,18 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.figures.files.saving import check_place
-from workbench.figures.page import Page
 from workbench.figures.progress import Written
 from workbench.figures.pruning.question import QUICK_SEEDS
 from workbench.figures.recipe import software
-from workbench.figures.style import Style
-from workbench.reports.blocks import Code, Document, Facts, Heading, Paragraph, Pictures
+from workbench.reports.binding import bound, pages
+from workbench.reports.blocks import Code, Document, Facts, Heading, Paragraph
 from workbench.reports.contents import LayerFindings, RunFindings, headline, run_blocks, several_runs
 from workbench.reports.costs import Costs, Step, costs_of
 from workbench.reports.foresight import WEIGHTS, Foresight
-from workbench.reports.html import html_page
 from workbench.reports.methods import methods
-from workbench.reports.pdf import pdf_pages
 from workbench.reports.structure import structure_of
 from workbench.runs.errors import RunError, shown
 from workbench.runs.files.whole_files import write_whole_folder
@@ -71,22 +68,16 @@ def report(
             foresight.layer_is_done(run, name)
         found.append(RunFindings(run, at, tuple(findings)))
     document = compose(found, costs, folder_name=target.name, layers=layers, snapshot=snapshot, quick=quick)
-    pages: dict[Picture, Page] = {
-        picture: Page((picture.figure,), Style(width=84.0))
-        for block in document.blocks
-        if isinstance(block, Pictures)
-        for picture in block.pictures
-    }
     drawn: dict[Picture, dict[Format, bytes]] = {}
-    for number, (picture, page) in enumerate(pages.items(), 1):
-        yield foresight.of_figure(number, len(pages))
+    wanted = pages(document)
+    for number, (picture, page) in enumerate(wanted.items(), 1):
+        yield foresight.of_figure(number, len(wanted))
         drawn[picture] = page.vectors()
     yield foresight.of_writing()
-    svg, pdf = ({picture: files[kind] for picture, files in drawn.items()} for kind in ("svg", "pdf"))
-    files = {NAMES[0]: html_page(document, svg), NAMES[1]: pdf_pages(document, pdf)}
+    files = bound(document, drawn, NAMES)
     paths = _write(target, files)
     size = sum(map(len, files.values())) / 1e6
-    yield Written(paths, f"{counted(len(pages), 'figure')} of {counted(len(runs), 'run')}, {size:.1f} MB")
+    yield Written(paths, f"{counted(len(wanted), 'figure')} of {counted(len(runs), 'run')}, {size:.1f} MB")
 
 
 def compose(

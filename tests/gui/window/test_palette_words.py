@@ -32,6 +32,7 @@ FIRST = {
     "gif": "Export animation…",
     "pdf": "Write a report (HTML, PDF)…",
     "report": "Write a report (HTML, PDF)…",
+    "reproduce": "Rebuild Figures 1 to 8…",
     "import": "Import…",
     "checkpoint": "Import…",
     "safetensors": "Import…",

@@ -30,6 +30,7 @@ PAGES = (
     "guide/surgery.md",
     "guide/comparing.md",
     "guide/figures.md",
+    "guide/reproduction.md",
     "guide/command-line.md",
     "guide/python.md",
     "guide/reliability.md",

@@ -108,6 +108,13 @@ def fill_compared(menu: QMenu, window: MainWindow) -> None:
         action.triggered.connect(lambda _checked=False, run=run: compared.choose(run))
 
 
+def rebuild_report(window: MainWindow) -> None:
+    """Ask which figures of the report are to be rebuilt."""
+    from workbench.gui.work.experiments.reproducing import ask_for_reproduction
+
+    ask_for_reproduction(window.shop, window.publisher)
+
+
 def fill_exports(menu: QMenu, window: MainWindow) -> None:
     """List what can be exported from the selected run."""
     from workbench.gui.state.data_program import PARTS
@@ -141,6 +148,12 @@ MENUS: dict[str, tuple[Row, ...]] = {
         Entry("Export pa&ge…", "", lambda window: window.publisher.ask_for_page()),
         Submenu("Export &data", fill_exports),
         Entry("Write a report (&HTML, PDF)…", "", lambda window: window.publisher.ask_for_report()),
+        Entry(
+            "Re&build Figures 1 to 8…",
+            "",
+            rebuild_report,
+            "Train the networks of the report and draw its figures, each number beside the report's",
+        ),
         None,
         Entry("&Import…", "Ctrl+I", lambda window: window.import_actions.choose()),
         Entry("Import a &folder…", "Ctrl+Shift+I", lambda window: window.import_actions.choose_folder()),

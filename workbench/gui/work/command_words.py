@@ -93,8 +93,8 @@ def report_words(dialog: RunReportDialog, runs: Sequence[Run], folder: Path) -> 
 
 def named_words(runs: Sequence[Run]) -> list[str]:
     """What the user has named for these runs, where that is the same for all."""
-    (known, *others) = dict.fromkeys(map(named, runs))
-    if others:
+    known = list(dict.fromkeys(map(named, runs)))
+    if len(known) != 1:
         return []
-    pairs = (("--net", known.net), ("--data", known.data))
+    pairs = (("--net", known[0].net), ("--data", known[0].data))
     return [f"{option}={name}" for option, name in pairs if isinstance(name, str)]

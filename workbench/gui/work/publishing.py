@@ -90,7 +90,7 @@ class Publisher(QObject):
         dialog = WorkDialog("Export page", "Save as…", self._shop.window)
         dialog.status.setText(literal(PAGE.format(place.layer, counted(place.run.snapshots, "snapshot"))))
         dialog.requested.connect(partial(self._choose_page, dialog, place))
-        dialog.program_requested.connect(lambda: _copy(self._page_words(place, self._page_path(place)), [place.run]))
+        dialog.program_requested.connect(lambda: copy(self._page_words(place, self._page_path(place)), [place.run]))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
         return dialog
@@ -196,7 +196,7 @@ class Publisher(QObject):
         from workbench.gui.work.command_words import film_words, runs_of
 
         drawings = [shown[name] for name in dialog.figures]
-        _copy(film_words(dialog, drawings, self._film_path(dialog, drawings)), runs_of(drawings))
+        copy(film_words(dialog, drawings, self._film_path(dialog, drawings)), runs_of(drawings))
 
     def _choose_page(self, dialog: WorkDialog, place: Place) -> None:
         proposed = str(self._page_path(place))
@@ -236,7 +236,7 @@ class Publisher(QObject):
     def _copy_report(self, dialog: RunReportDialog) -> None:
         from workbench.gui.work.command_words import report_words
 
-        _copy(report_words(dialog, dialog.runs, self._report_path(dialog)), dialog.runs)
+        copy(report_words(dialog, dialog.runs, self._report_path(dialog)), dialog.runs)
 
     def _tell(self, written: Written) -> None:
         paths = [Path(path) for path in written.paths]
@@ -245,7 +245,7 @@ class Publisher(QObject):
         self.saved.emit(paths)
 
 
-def _copy(words: Sequence[str], runs: Sequence[Run]) -> None:
+def copy(words: Sequence[str], runs: Sequence[Run]) -> None:
     """Put the program that does what these words ask for into the clipboard."""
     from workbench.gui.state.figure_program import command_program
     from workbench.gui.work.command_words import named_words

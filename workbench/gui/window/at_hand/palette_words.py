@@ -14,6 +14,7 @@ WORDS = {  # text of a command without its …, or of a panel -> words, each fou
     "Import": "checkpoint pytorch safetensors keras flax lightning pt pth onnx convert",
     "Network and data": "model architecture dataset confirm",
     "Train a network": "fit learn run start new",
+    "Rebuild Figures 1 to 8": "reproduce replicate reproduction experiments paper",
     "Prune and train on": "finetune fine-tune retrain compress shrink lottery",
     "Redraw layers and train": "resample classifier reinitialise reinitialize again seed batches order experiment",
     "Resume the training": "continue restart",

@@ -1,0 +1,102 @@
+"""The open questions: slopes are those of least squares, verdicts follow from intervals, and a page is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from workbench.experiments.questions import elbow, suffix
+from workbench.experiments.questions.asking import ask
+from workbench.experiments.questions.catalogue import REPEATS, TITLES
+from workbench.experiments.questions.elbow import Answer, Elbow, answers, specifications, verdict
+from workbench.experiments.questions.regression import slope
+from workbench.experiments.questions.rows import QUESTIONS
+from workbench.experiments.questions.suffix import Likeness
+from workbench.figures.progress import Written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("one_thread", "no_evaluator_stays")
+
+
+def elbows(rank: dict[float, float], spread: float = 0.1) -> tuple[Elbow, ...]:
+    """Trainings whose elbow grows by so many ranks for each class, by weight decay, by every estimator."""
+    generator = np.random.default_rng(0)
+    return tuple(
+        Elbow(layer, name, classes, decay, seed, round(rank[decay] * classes + generator.normal(0, spread)), 90.0)
+        for layer in elbow.LAYERS
+        for name in elbow.ELBOWS
+        for classes in elbow.CLASSES
+        for decay in elbow.DECAYS
+        for seed in range(3)
+    )
+
+
+def test_a_slope_is_that_of_least_squares_with_a_level_for_each_group() -> None:
+    generator = np.random.default_rng(1)
+    x, groups = np.tile([2.0, 3.0, 5.0, 10.0], 6), np.repeat([0, 1, 2], 8)
+    y = 0.7 * x + 3.0 * groups + generator.normal(0, 1, len(x))
+    design = np.column_stack([x, *(groups == group for group in range(3))])
+    values, (rest,), *_ = np.linalg.lstsq(design, y)
+    found = slope(x.tolist(), y.tolist(), groups.tolist())
+    error = (rest / (len(x) - 4) * np.linalg.inv(design.T @ design)[0, 0]) ** 0.5
+    assert found.value == pytest.approx(values[0])
+    assert found.high - found.low == pytest.approx(2 * 2.085963 * error)  # of Student's t with 20 degrees of freedom
+    with pytest.raises(ValueError, match="no slope over a number that is the same"):
+        slope([1.0, 1.0], [1.0, 2.0], [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("rank", "said"),
+    [
+        ({0.0: 1.0, 1e-3: 1.0, 1e-2: 1.0}, "Yes, for the report's estimator here"),
+        ({0.0: 3.0, 1e-3: 3.0, 1e-2: 1.0}, "Only at a weight decay of 0.01"),
+        ({0.0: 3.0, 1e-3: 3.0, 1e-2: 3.0}, "It grows with the number of classes, but does not equal it."),
+        ({0.0: 0.0, 1e-3: 0.0, 1e-2: 0.0}, "Not here: by the report's estimator, no growth is seen."),
+    ],
+)
+def test_the_verdict_on_the_elbow_is_what_the_intervals_allow(rank: dict[float, float], said: str) -> None:
+    found = verdict(answers(elbows(rank, spread=0.6)))
+    assert found.startswith(said)
+    assert "over 63 trainings" in found
+
+
+def test_an_estimator_that_cannot_say_has_no_slope() -> None:
+    assert Answer("fc1", "MP edge", None, ()).verdict == "not enough trainings"
+
+
+def test_the_trainings_differ_by_classes_weight_decay_and_seed_alone() -> None:
+    found = list(specifications(2))
+    assert len(found) == 2 * len(elbow.CLASSES) * len(elbow.DECAYS)
+    assert {spec.iterations for spec in found} == {elbow.ITERATIONS}
+    subsets = {(spec.seed, spec.data.classes) for spec in found}
+    assert len(subsets) == 2 * len(elbow.CLASSES)
+
+
+def test_the_verdict_on_the_suffix_is_what_the_contrast_allows() -> None:
+    def pairs(redrawn: float) -> list[Likeness]:
+        changes = {"redrawn": redrawn, "reordered": 0.8, "both": redrawn, "stranger": 0.0}
+        return [
+            Likeness(layer, name, seed, changes[name] + 0.01 * (-1) ** seed * (name == "redrawn"), 0.9, 0.9)
+            for layer in suffix.LAYERS
+            for name in changes
+            for seed in range(4)
+        ]
+
+    assert "the suffix matters more than the order" in suffix.verdict(pairs(0.4))
+    assert "the suffix matters no more than the order" in suffix.verdict(pairs(0.8))
+
+
+def test_a_question_is_asked_whole_and_its_runs_are_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(TITLES) == set(REPEATS) == set(QUESTIONS)
+    monkeypatch.setattr(elbow, "CLASSES", (2, 10))
+    monkeypatch.setattr(elbow, "DECAYS", (0.0, 1e-2))
+    for _ in range(2):
+        *_, last = ask("elbow", tmp_path, 1, 4, command=("workbench", "ask", "elbow"))
+        assert isinstance(last, Written)
+        assert "over 4 trainings" in last.words
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report.pdf", "runs", "table.csv"]
+    assert len((tmp_path / "table.csv").read_text().splitlines()) == 1 + 4 * 2 * len(elbow.ELBOWS)

@@ -1,0 +1,167 @@
+"""The questions, one row each: what is trained, what is measured, and what follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.experiments.questions import clusters, elbow, suffix
+from workbench.experiments.questions.elbow_figure import ElbowFigure
+from workbench.experiments.trainings import Training
+from workbench.figures.figure import Table
+from workbench.reports.blocks import Grid, Picture, Pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from workbench.experiments.questions.elbow import Answer
+    from workbench.experiments.questions.regression import Slope
+    from workbench.experiments.questions.suffix import Likeness
+    from workbench.reports.blocks import Block
+    from workbench.runs.run import Run
+
+    Runs = Mapping[str, tuple[Run, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """What was found."""
+
+    verdict: str
+    blocks: tuple[Block, ...]
+    table: Table
+
+
+@dataclass(frozen=True)
+class Question:
+    """One open question."""
+
+    report: str  # what the report says
+    method: str  # factors, controls, what is measured
+    trainings: Callable[[int, Path, int | None], Iterator[Training]]  # repeats, folder, iterations
+    answer: Callable[[Runs], Answered]
+
+
+def _elbow_trainings(repeats: int, folder: Path, iterations: int | None) -> Iterator[Training]:
+    for spec in elbow.specifications(repeats, iterations):
+        classes, decay = len(spec.data.classes or ()), spec.optimiser.weight_decay
+        title = f"{classes} classes, weight decay {decay:g}, seed {spec.seed}"
+        yield Training("lenet", elbow.file_of(folder, spec), title, spec)
+
+
+def _elbow(runs: Runs) -> Answered:
+    elbows = tuple(each for run in runs["lenet"] for each in elbow.elbows_of(run))
+    found = elbow.answers(elbows)
+    known = [each for each in elbows if each.rank is not None]
+    pictures = tuple(
+        Picture(
+            ElbowFigure(
+                f"{layer}, {name}", name,
+                tuple(each for each in known if (each.layer, each.estimator) == (layer, name)),
+            ),
+            f"{layer}: the elbow by {elbow.ELBOWS[name].title}, a dot for each training.", f"elbow-{layer}-{name}",
+        )
+        for layer in elbow.LAYERS for name in elbow.ELBOWS
+    )  # fmt: skip
+    columns = ("layer, estimator", "weight decay", "trainings", "elbow at 2 classes", "at 5", "at 10",
+               "slope (95 %)", "R²", "distance", "verdict")  # fmt: skip
+    grid = Grid(columns, tuple(map(_elbow_row, found)), "Slopes are ranks for each class, with a level of their own "
+                "for each weight decay; the distance is the mean of |elbow − classes|.")  # fmt: skip
+    table = Table(elbow.COLUMNS, tuple(each.row() for each in elbows))  # type: ignore[misc]
+    return Answered(elbow.verdict(found), (grid, Pictures(pictures)), table)
+
+
+def _elbow_row(answer: Answer) -> tuple[str, ...]:
+    found = answer.slope
+    grown = "–" if found is None else f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
+    decay = "all" if answer.decay is None else f"{answer.decay:g}"
+    ends = tuple(answer.at(classes) for classes in (2, 5, 10))
+    explained = "–" if found is None else f"{found.explained:.2f}"
+    distance = f"{answer.distance:.1f}" if answer.elbows else "–"
+    return (f"{answer.layer}, {answer.estimator}", decay, str(len(answer.elbows)), *ends, grown, explained, distance,
+            answer.verdict)  # fmt: skip
+
+
+def _cluster_trainings(repeats: int, folder: Path, iterations: int | None) -> Iterator[Training]:
+    for spec in clusters.specifications(repeats, iterations):
+        path = clusters.file_of(folder, spec)
+        yield Training("lenet", path, path.stem, spec)
+
+
+def _clusters(runs: Runs) -> Answered:
+    found = tuple(each for run in runs["lenet"] for each in clusters.clustered(run))
+    effects = Grid(
+        ("effect on repeated units (%)", *clusters.LAYERS),
+        tuple((title, *(_effect(clusters.effect(found, layer, name)) for layer in clusters.LAYERS))
+              for name, title in clusters.FACTORS.items()),
+        "Least squares, the other factors alike, with 95 % intervals.",
+    )  # fmt: skip
+    means = tuple(
+        (f"{layer}, weight decay {decay:g}, {'cosine' if cosine else 'constant'}, {'wide' if wide else 'narrow'}",
+         *(_mean([getattr(each, name) for each in found if (each.layer, each.decay, each.cosine, each.wide)
+                  == (layer, decay, cosine, wide)]) for name in ("repeated", "dead", "accuracy")))
+        for layer in clusters.LAYERS for decay in clusters.DECAYS for cosine in (False, True) for wide in (False, True)
+    )  # fmt: skip
+    grid = Grid(("layer, training", "repeated (%)", "dead (%)", "test accuracy (%)"), means, "Means over seeds.")
+    table = Table(clusters.COLUMNS, tuple(each.row() for each in found))  # type: ignore[misc]
+    return Answered(clusters.verdict(found), (effects, grid), table)
+
+
+def _effect(found: Slope) -> str:
+    return f"{found.value:+.1f} ({found.low:+.1f} to {found.high:+.1f})"
+
+
+def _suffix(runs: Runs) -> Answered:
+    found = suffix.found(dict(runs))
+    rows = tuple(_suffix_row(found, layer, name) for layer in suffix.LAYERS for name in suffix.CONDITIONS)
+    columns = ("layer", "condition", "pairs", "cosine of changes", "cosine to twin", "cosine to start")
+    grid = Grid(columns, rows, "Means over seeds with 95 % intervals.")
+    table = Table(suffix.COLUMNS, tuple(each.row() for each in found))  # type: ignore[misc]
+    return Answered(suffix.verdict(found), (grid,), table)
+
+
+def _suffix_row(found: tuple[Likeness, ...], layer: str, condition: str) -> tuple[str, ...]:
+    mine = [each for each in found if (each.layer, each.condition) == (layer, condition)]
+    cells = (_mean([getattr(each, name) for each in mine]) for name in ("changes", "twins", "start"))
+    return (layer, suffix.CONDITIONS[condition], str(len(mine)), *cells)
+
+
+def _mean(values: list[float]) -> str:
+    from workbench.experiments.report.numbers import over
+
+    if not values:
+        return "–"
+    ours = over(values)
+    return f"{ours.value:.2f}" + (f" ({ours.low:.2f} to {ours.high:.2f})" if ours.known else "")
+
+
+QUESTIONS: Mapping[str, Question] = {
+    "elbow": Question(
+        elbow.REPORT,
+        "LeNet 300-100 on the bundled digits, on random subsets of 2, 3, 4, 5, 6, 8 and 10 classes (other ones for "
+        "each seed), with weight decays 0, 0.001 and 0.01 and otherwise the recipe digits-lenet, for 600 iterations "
+        "whatever the number of classes. The elbow of both hidden layers is read by four estimators: Kneedle (the "
+        "report's), the widest gap, the Marchenko–Pastur edge, and the smallest rank within a point of validation "
+        "accuracy. Slopes are by least squares with a level of its own for each weight decay.",
+        _elbow_trainings,
+        _elbow,
+    ),
+    "clusters": Question(
+        clusters.REPORT,
+        "LeNet on the bundled digits, with the recipe digits-lenet for 1,200 iterations: weight decays of 0, 0.003 and"
+        " 0.01, a constant or a cosine learning rate, layers of 300 and 100 or of 75 and 25 units, all combinations. "
+        "Counted are units whose nearest unit has a cosine of at least .95.",
+        _cluster_trainings,
+        _clusters,
+    ),
+    "suffix": Question(
+        suffix.REPORT,
+        "The small convolutional network on the bundled digits, 40 epochs. Each training has three twins that begin "
+        "with the same weights up to the last convolution: all layers behind it drawn again, the batches in another "
+        "order, or both. What is compared is what training did, W − W₀, by the cosine of the whole change: two runs "
+        "that both hardly move are alike whatever they learn. The null is a training of another seed.",
+        suffix.trainings,
+        _suffix,
+    ),
+}  # fmt: skip
