@@ -34,7 +34,6 @@ ALLOWED = {
     "comparing": {"nets", "analysis", "runs", "importing", "evaluation"},
     "figures": {"nets", "analysis", "runs", "evaluation", "comparing"},
     "films": {"nets", "analysis", "runs", "evaluation", "figures"},
-    "experiments": {"nets", "analysis", "runs", "training", "evaluation", "comparing", "figures"},
     "reports": {"nets", "analysis", "runs", "evaluation", "figures"},
     "experiments": {"nets", "analysis", "runs", "training", "evaluation", "comparing", "figures", "reports"},
 }

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from workbench.experiments.making import Again
 from workbench.experiments.report.catalogue import ALL, TITLES
 from workbench.experiments.report.figures import FIGURES, chosen, needed
 from workbench.experiments.report.numbers import SCALES
 from workbench.experiments.report.trainings import NETWORKS, REDRAWN, Asked
-from workbench.experiments.trainings import Again, check_same
 from workbench.training.recipes import recipe
 
 HERE = Path("runs")
@@ -53,10 +53,3 @@ def test_the_digits_stand_in_where_data_are_missing_but_for_networks_that_need_l
     assert {each.name for each in trainings} == {"lenet", "conv2", "conv6", REDRAWN}
     assert {each.what.data.name for each in trainings if not isinstance(each.what, Again)} == {"digits"}
     assert all("digits" in each.path.name for each in trainings)
-
-
-def test_a_file_of_another_training_is_not_taken_for_one_that_is_asked_for() -> None:
-    spec = Asked("quick").spec("lenet", 0)
-    check_same(HERE, spec, spec)
-    with pytest.raises(ValueError, match="holds another training: its seed is 1, not 0"):
-        check_same(HERE, spec.changed(seed=1), spec)

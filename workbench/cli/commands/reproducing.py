@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from workbench.cli import asking
 from workbench.cli.command import Command
@@ -19,12 +19,13 @@ from workbench.experiments.report.words import lines
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
     from workbench.experiments.report.numbers import Row
     from workbench.figures.progress import Event
 
 MOST_REPEATS = 100
+T = TypeVar("T")
 
 
 def _reproduce(options: argparse.Namespace) -> int:
@@ -45,10 +46,8 @@ def _ask(options: argparse.Namespace) -> int:
 
     _check(options, (PAGE, PDF, TABLE))
     with stopped_by_signals() as stop:
-        status = told(
-            ask(options.question, options.out, options.repeats, options.iterations, stop, _command(options)),
-            options.events,
-        )
+        events = ask(options.question, options.out, options.repeats, options.iterations, stop, _command(options))
+        status = told(_kept(events, []), options.events)
     return 128 + stop.signal if stop() else status
 
 
@@ -68,8 +67,8 @@ def _command(options: argparse.Namespace) -> tuple[str, ...]:
     return ("workbench", *(word for word in (options.command, *options.typed) if word not in (EVENTS, "--overwrite")))
 
 
-def _kept(events: Generator[Event, None, tuple[Row, ...]], rows: list[Row]) -> Generator[Event, None, None]:
-    """The same events; the rows when they are there."""
+def _kept(events: Generator[Event, None, Iterable[T]], rows: list[T]) -> Generator[Event, None, None]:
+    """The same events; what they return is added to `rows`."""
     rows += yield from events
 
 

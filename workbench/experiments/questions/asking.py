@@ -7,9 +7,9 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.experiments.making import made
 from workbench.experiments.questions.catalogue import REPEATS, TITLES
 from workbench.experiments.questions.rows import QUESTIONS
-from workbench.experiments.trainings import made
 from workbench.figures.progress import Progress, Written
 from workbench.figures.recipe import software
 from workbench.reports.binding import bound, drawn
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from os import PathLike
 
+    from workbench.experiments.making import Training
     from workbench.experiments.questions.rows import Answered, Question
-    from workbench.experiments.trainings import Training
     from workbench.figures.progress import Event
     from workbench.reports.blocks import Block
     from workbench.runs.run import Run
@@ -54,16 +54,18 @@ def ask(
     pace = Pace()
     pace.expect("training", len(trainings), 2.0)
     pace.expect("measuring", 1, MEASURING, absolute=True)
-    for number, training in enumerate(trainings, 1):
-        pace.enter("training")
-        doing = f"training {number} of {len(trainings)}: {training.title}"
-        yield Progress.of(doing, pace.estimate())
-        with closing(made(training, should_stop)) as steps:
-            for _ in steps:
-                yield Progress.of(doing, pace.estimate())
-        pace.count()
-        if should_stop():
-            return ""
+    shares = dict.fromkeys((each.path for each in trainings), 0.0)
+    pace.enter("training", float(len(trainings)))
+    with closing(made(trainings, should_stop)) as steps:
+        for training, share in steps:
+            more = max(share - shares[training.path], 0.0)
+            shares[training.path] += more
+            pace.count(more)
+            pace.enter("training", len(trainings) - sum(shares.values()))
+            done = sum(each == 1.0 for each in shares.values())
+            yield Progress.of(f"training: {done} of {len(trainings)} done", pace.estimate())
+    if should_stop():
+        return ""
     pace.enter("measuring")
     yield Progress.of("measuring", pace.estimate())
     with ExitStack() as stack:

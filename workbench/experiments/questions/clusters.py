@@ -93,14 +93,15 @@ def clustered(run: Run) -> Iterator[Clustered]:
     spec = run.spec
     for layer in LAYERS:
         found = overview_of(place_in(run, layer))
-        shares = (100.0 * (count or 0) / found.units for count in (found.repeated, found.dead))
+        repeated, dead = (100.0 * (count or 0) / found.units for count in (found.repeated, found.dead))
         yield Clustered(
             layer,
             spec.optimiser.weight_decay,
             spec.optimiser.schedule == "cosine",
             (spec.net.widths or WIDTHS[0]) == WIDTHS[0],
             spec.seed,
-            *shares,
+            repeated,
+            dead,
             float(run.test_accuracy[-1]),
         )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.analysis.low_rank import ELBOWS
+from workbench.experiments.making import Training
 from workbench.experiments.questions import clusters, elbow, suffix
 from workbench.experiments.questions.elbow_figure import ElbowFigure
-from workbench.experiments.trainings import Training
 from workbench.figures.figure import Table
 from workbench.reports.blocks import Grid, Picture, Pictures
 
@@ -60,9 +61,9 @@ def _elbow(runs: Runs) -> Answered:
                 f"{layer}, {name}", name,
                 tuple(each for each in known if (each.layer, each.estimator) == (layer, name)),
             ),
-            f"{layer}: the elbow by {elbow.ELBOWS[name].title}, a dot for each training.", f"elbow-{layer}-{name}",
+            f"{layer}: the elbow by {ELBOWS[name].title}, a dot for each training.", f"elbow-{layer}-{name}",
         )
-        for layer in elbow.LAYERS for name in elbow.ELBOWS
+        for layer in elbow.LAYERS for name in ELBOWS
     )  # fmt: skip
     columns = ("layer, estimator", "weight decay", "trainings", "elbow at 2 classes", "at 5", "at 10",
                "slope (95 %)", "R²", "distance", "verdict")  # fmt: skip

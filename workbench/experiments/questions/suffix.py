@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.intervals import over_repeats
-from workbench.experiments.trainings import Again, Training
+from workbench.experiments.making import Again, Training
 from workbench.runs.saying import counted
 from workbench.training.recipes import recipe
 

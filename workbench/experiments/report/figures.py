@@ -28,12 +28,12 @@ class ReportFigure:
     unseen: Mapping[Scale, str] = field(default_factory=dict)  # what a scale cannot show
 
 
-_CONV2 = {
+_CONV2: Mapping[Scale, str] = {
     "quick": "After 300 iterations of 20,000 the network is far from its final accuracy. What dies, dies at the start "
     "of the training, and is seen; sizes of clusters, ranks and angles are not final.",
     "half": "Half of the iterations: most numbers have settled, the last points of accuracy have not.",
 }  # fmt: skip
-_VGG = {
+_VGG: Mapping[Scale, str] = {
     "quick": "A network with a quarter of the units in each layer, for 150 iterations of 112,000: weight decay has not "
     "acted, so that neither clusters nor a drop at 0 can be seen. The pictures show where it all begins.",
     "half": "The learning rate falls at half of these iterations too; clusters form after that.",

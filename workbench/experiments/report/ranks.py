@@ -9,7 +9,7 @@ from workbench.comparing.angles import principal_angles
 from workbench.evaluation.ranks.approximated import WEIGHTS
 from workbench.evaluation.ranks.groups import low_rank_group
 from workbench.evaluation.run_evaluators import first_images
-from workbench.experiments.report.numbers import Number, Ours, apart, over
+from workbench.experiments.report.numbers import Number, Ours, Scale, apart, over
 from workbench.experiments.report.trainings import REDRAWN
 from workbench.runs.place import place_in
 
@@ -83,6 +83,10 @@ def _chance(last: bool, trained: Trained) -> Ours | None:
     return Ours(float(principal_angles(runs[0], runs[1], LAYER, RANK).chance.mean[-1 if last else 0]))
 
 
+def _since(network: str) -> Scale:
+    return "full" if network == "vgg19bn" else "half"
+
+
 MIXED = (
     "The report prints this as an average of ten trainings. In its notebooks it is one training; the mean of the ten "
     "is {} there."
@@ -106,10 +110,9 @@ FIG8 = (
     Number("Conv-2 loses more than Conv-6 by (points)", partial(_smaller_loss, "conv6", "conv2"), above=0.0,
            printed="deeper, smaller drop"),
     *(
-        Number(f"{title}: elbow of fc1", partial(_elbow, name), 10, near=1.0, digits=1, since=since,
+        Number(f"{title}: elbow of fc1", partial(_elbow, name), 10, near=1.0, digits=1, since=_since(name),
                explanation=ELBOW if name == "conv2" else "", network=name)
-        for name, title, since in (("conv2", "Conv-2", "half"), ("conv6", "Conv-6", "half"),
-                                   ("vgg19bn", "VGG19BN", "full"))
+        for name, title in (("conv2", "Conv-2"), ("conv6", "Conv-6"), ("vgg19bn", "VGG19BN"))
     ),
 )  # fmt: skip
 ANGLES = (

@@ -6,13 +6,12 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.experiments.data import missing_data
+from workbench.experiments.making import made, missing_data
 from workbench.experiments.report.document import compose
 from workbench.experiments.report.figures import chosen, needed
 from workbench.experiments.report.numbers import COLUMNS, judged
 from workbench.experiments.report.trainings import NETWORKS, Asked, opened
 from workbench.experiments.report.words import summary
-from workbench.experiments.trainings import made
 from workbench.figures.drawing import save
 from workbench.figures.figure import Table
 from workbench.figures.progress import Progress, Written
@@ -27,11 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
     from os import PathLike
 
+    from workbench.experiments.making import Training
     from workbench.experiments.report.drawings import Plate
     from workbench.experiments.report.figures import ReportFigure
     from workbench.experiments.report.numbers import Row, Scale
     from workbench.experiments.report.trainings import Trained
-    from workbench.experiments.trainings import Training
     from workbench.figures.progress import Event
 
 RUNS, PICTURES, PAGE, PDF, TABLE = "runs", "figures", "report.html", "report.pdf", "table.csv"
@@ -60,11 +59,12 @@ def reproduce(
     asked = Asked(scale, repeats, missing_data(data))
     trainings = list(asked.trainings(networks, target / RUNS))
     plan = _Plan(trainings, asked, figures)
-    for training in trainings:
-        with closing(_train(training, should_stop, plan)) as steps:
-            yield from steps
-        if should_stop():
-            return ()
+    yield plan.begin("training", "training", plan.seconds)
+    with closing(made(trainings, should_stop)) as steps:
+        for training, share in steps:
+            yield plan.trained(training, share)
+    if should_stop():
+        return ()
     with ExitStack() as stack:
         trained = opened(trainings, asked, QUICK_IMAGES if scale == "quick" else None, stack)
         rows = yield from _measured(figures, trained, plan)
@@ -82,7 +82,8 @@ class _Plan:
     def __init__(self, trainings: Sequence[Training], asked: Asked, figures: Mapping[str, ReportFigure]) -> None:
         self._pace, self._kind, self._left = Pace(), "", 0.0
         self._seconds = {each.path: asked.seconds(each.name) for each in trainings}
-        self._pace.expect("training", sum(self._seconds.values()), 1.0)
+        self._shares = dict.fromkeys(self._seconds, 0.0)
+        self._pace.expect("training", self.seconds, 1.0)
         self._pace.expect("measuring", len(figures), MEASURING, absolute=True)
         pictures = sum(len(each.pictures) for each in figures.values())
         self._pace.expect("drawing", pictures, DRAWING, absolute=True)
@@ -105,23 +106,18 @@ class _Plan:
             self._pace.enter(self._kind, self._left)
         return Progress.of(doing, self._pace.estimate())
 
-    def training(self, training: Training) -> Progress:
-        """A training begins."""
-        return self.begin("training", f"training {training.title}", self._seconds[training.path])
+    @property
+    def seconds(self) -> float:
+        """About how long all trainings take."""
+        return sum(self._seconds.values())
 
-    def trained(self, training: Training, doing: str, share: float) -> Progress:
-        """That share of a training is done."""
-        return self.more(doing, share * self._seconds[training.path])
-
-
-def _train(training: Training, should_stop: Callable[[], bool], plan: _Plan) -> Generator[Event, None, None]:
-    yield plan.training(training)
-    before = 0
-    with closing(made(training, should_stop)) as steps:
-        for iteration, total in steps:
-            doing = f"training {training.title}: iteration {iteration:,} of {total:,}"
-            yield plan.trained(training, doing, (iteration - before) / total)
-            before = iteration
+    def trained(self, training: Training, share: float) -> Progress:
+        """So much of a training is done, 0…1."""
+        more = max(share - self._shares[training.path], 0.0)
+        self._shares[training.path] += more
+        done = sum(each == 1.0 for each in self._shares.values())
+        doing = f"training {training.title}: {share:.0%} ({done} of {len(self._shares)} trainings done)"
+        return self.more(doing, more * self._seconds[training.path])
 
 
 def _measured(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from workbench.experiments.trainings import Again, Training
+from workbench.experiments.making import Again, Training
 from workbench.nets.architectures.catalogue import architecture, data_set
 from workbench.runs.run import open_run
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
