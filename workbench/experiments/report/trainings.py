@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 REDRAWN = "conv2-redrawn"
 DIGITS = "digits"
-EVALUATED = 250  # iterations that take as long as evaluating the snapshots of a quick training
+EVALUATED = 150  # iterations that take as long as evaluating the snapshots of a quick training
 REPEATS: Mapping[Scale, int] = {"quick": 3, "half": 3, "full": 10}
-SNAPSHOTS: Mapping[Scale, str] = {"quick": "log:3", "half": "log:12", "full": "log:12"}
+SNAPSHOTS: Mapping[Scale, str] = {"quick": "log:2", "half": "log:12", "full": "log:12"}
 
 
 @dataclass(frozen=True)
