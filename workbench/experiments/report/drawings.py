@@ -98,7 +98,10 @@ def _wanted(name: str, caption: str, draw: Callable[[Trained], Drawing], *networ
     return Wanted(name, caption, draw, networks)
 
 
-FIG2A = (_wanted("fig2a", "LeNet, fc1: accuracy while units go, in five orders.", _pruned("lenet", "fc1"), "lenet"),)
+FIG2A = (
+    _wanted("fig2a", "LeNet, fc1: accuracy while units go, in five orders.", _pruned("lenet", "fc1"), "lenet"),
+    _wanted("fig2a-fc2", "LeNet, fc2: the same in the next layer.", _pruned("lenet", "fc2"), "lenet"),
+)
 FIG2B = (
     _wanted("fig2b", "Conv-2, fc1: accuracy while units go, in five orders.", _pruned("conv2", "fc1"), "conv2"),
     _wanted("fig2b-fc2", "Conv-2, fc2: the same in a layer that the report does not show.", _pruned("conv2", "fc2"),

@@ -158,14 +158,14 @@ def judged(figure: str, number: Number, ours: Ours | None, scale: Scale, same_da
 def _verdict(number: Number, ours: Ours | None, scale: Scale, same_data: bool) -> str:
     if ours is None or not isfinite(ours.value):
         return NOT_MEASURED
+    if not (ours.exact or same_data or number.report is None):
+        return OTHER_DATA
     if not ours.exact and SCALES.index(scale) < SCALES.index(number.since):
         return NOT_SEEN
     if number.above is not None:
         return _of_words(ours, number.above)
     if number.report is None:
         return "no number in the report"
-    if not ours.exact and not same_data:
-        return OTHER_DATA
     return _of_number(number.report, number.near, ours)
 
 
