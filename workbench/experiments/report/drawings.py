@@ -42,7 +42,16 @@ class Wanted:
         if not all(trained.of(name) for name in self.networks):
             return None
         with first_images(trained.images):
-            return Plate(self.name, self.draw(trained), self.caption)
+            return Plate(self.name, self.draw(trained), f"{_place_in_report(self.name)}: {self.caption}")
+
+
+def _place_in_report(name: str) -> str:
+    """Where the report has the picture; what it has not goes with the figure of that number."""
+    figure, _, more = name.partition("-")
+    if not figure.startswith("fig"):
+        return "Not a figure of the report"
+    number = f"Fig. {figure.removeprefix('fig')}"
+    return f"Goes with the report's {number}" if more and figure != "fig8" else f"The report's {number}"
 
 
 def _pruned(network: str, layer: str) -> Callable[[Trained], Drawing]:
