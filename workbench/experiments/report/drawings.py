@@ -51,7 +51,7 @@ def _place_in_report(name: str) -> str:
     if not figure.startswith("fig"):
         return "Not a figure of the report"
     number = f"Fig. {figure.removeprefix('fig')}"
-    return f"Goes with the report's {number}" if more and figure != "fig8" else f"The report's {number}"
+    return f"Goes with the report's {number}" if more else f"The report's {number}"
 
 
 def _pruned(network: str, layer: str) -> Callable[[Trained], Drawing]:
