@@ -8,6 +8,7 @@ import pytest
 
 from workbench.experiments.making import Again
 from workbench.experiments.report.catalogue import ALL, TITLES
+from workbench.experiments.report.catalogue import NETWORKS as NAMES
 from workbench.experiments.report.figures import FIGURES, chosen, needed
 from workbench.experiments.report.numbers import SCALES
 from workbench.experiments.report.trainings import NETWORKS, REDRAWN, Asked
@@ -19,6 +20,7 @@ MISSING = frozenset({"mnist", "cifar10"})
 
 def test_every_title_has_its_figure_and_every_figure_what_it_needs() -> None:
     assert list(FIGURES) == list(TITLES)
+    assert list(NAMES) == list(NETWORKS)
     assert set(needed(chosen(ALL))) == {*NETWORKS, REDRAWN}
     with pytest.raises(ValueError, match="there is no figure 'fig9'"):
         chosen("fig9")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,12 +14,11 @@ from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import EVENTS, declare_events, told
 from workbench.experiments.questions.catalogue import REPEATS
 from workbench.experiments.questions.catalogue import TITLES as QUESTIONS
-from workbench.experiments.report.catalogue import ALL, TITLES
+from workbench.experiments.report.catalogue import ALL, NETWORKS, TITLES
 from workbench.experiments.report.numbers import SCALES
 from workbench.experiments.report.words import lines
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Generator, Iterable
 
     from workbench.experiments.report.numbers import Row
@@ -34,7 +34,9 @@ def _reproduce(options: argparse.Namespace) -> int:
     _check(options, (PAGE, PDF, TABLE))
     rows: list[Row] = []
     with stopped_by_signals() as stop, asking.as_named(options):
-        events = reproduce(options.figure, options.out, options.scale, options.repeats, stop, _command(options))
+        events = reproduce(
+            options.figure, options.out, options.scale, options.repeats, options.networks, stop, _command(options)
+        )
         status = told(_kept(events, rows), options.events)
     if not options.events and rows:
         print(*lines(rows), sep="\n")
@@ -72,6 +74,14 @@ def _kept(events: Generator[Event, None, Iterable[T]], rows: list[T]) -> Generat
     rows += yield from events
 
 
+def _networks(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    for name in names:
+        if name not in NETWORKS:
+            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(NETWORKS)}")
+    return names
+
+
 def _declare(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Runs are kept in FOLDER/runs and used again; what was interrupted goes on. Where MNIST or CIFAR-10 are "
@@ -82,6 +92,8 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add("--scale", choices=SCALES, default="quick", help="quick: a quarter of an hour on two cores for all figures; "
         "full: as in the report (default quick)")  # fmt: skip
     add("--repeats", type=int, metavar="N", help="trainings of each network (default: 3 at most if quick, 10 if full)")
+    add("--networks", type=_networks, metavar=",".join(NETWORKS), help="train these only; what needs others is not "
+        "measured")  # fmt: skip
     add("--data-root", type=Path, metavar="FOLDER", help="folder of the data sets (default WORKBENCH_DATA)")
     _declare_output(parser)
     parser.set_defaults(net=None, data=None, command="reproduce")

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ALL = "all"
+NETWORKS = ("lenet", "conv2", "conv6", "vgg19bn")
 TITLES: Mapping[str, str] = {
     "fig1": "Figure 1: the networks",
     "fig2a": "Figure 2a: pruning LeNet",

@@ -62,6 +62,10 @@ def _opening(asked: Asked) -> str:
 
 
 def _missing(asked: Asked) -> Iterator[Block]:
+    without = [known.title for name, known in NETWORKS.items() if name not in asked.networks]
+    if without:
+        yield Paragraph(f"{listed(without)} {'was' if len(without) == 1 else 'were'} left out: what needs "
+                        f"{'it' if len(without) == 1 else 'them'} is not measured.")  # fmt: skip
     if asked.missing:
         names = listed([data_set(name).title for name in sorted(asked.missing)])
         yield Paragraph(

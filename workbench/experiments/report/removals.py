@@ -80,7 +80,8 @@ def _dead(network: str, layer: str, trained: Trained) -> Ours | None:
 
 
 def _inputs(trained: Trained) -> Ours:
-    return exactly(trained.of("conv2")[0].layer("fc1").inputs if trained.same_data("conv2") else 16_384)
+    runs = trained.of("conv2") if trained.same_data("conv2") else ()
+    return exactly(runs[0].layer("fc1").inputs if runs else 16_384)
 
 
 def _claims(network: str, title: str, layers: tuple[str, ...]) -> tuple[Number, ...]:

@@ -43,21 +43,23 @@ def reproduce(
     folder: str | PathLike[str],
     scale: Scale = "quick",
     repeats: int | None = None,
+    networks: Sequence[str] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     command: Sequence[str] = (),
 ) -> Generator[Event, None, tuple[Row, ...]]:
     """Rebuild a figure of the report, or "all", into a folder: the page, the table, the pictures; and return the rows.
 
     Runs are kept in `folder`/runs: those that are there are used, and one that was interrupted goes on. Data sets lie
-    where WORKBENCH_DATA says; the bundled digits stand in for those that are missing. Closing the generator, or
+    where WORKBENCH_DATA says; the bundled digits stand in for those that are missing. Without one of `networks` (None:
+    all) its rows are not measured. Closing the generator, or
     `should_stop`, gives up: the training under way keeps its last snapshot. ValueError: no such figure, or a file
     there holds another training.
     """
     figures, target = chosen(name), Path(folder)
-    networks = needed(figures)
-    data = {recipe(known.recipe).data.name for name, known in NETWORKS.items() if name in networks}
-    asked = Asked(scale, repeats, missing_data(data))
-    trainings = list(asked.trainings(networks, target / RUNS))
+    names = needed(figures)
+    data = {recipe(known.recipe).data.name for network, known in NETWORKS.items() if network in names}
+    asked = Asked(scale, repeats, missing_data(data), frozenset(networks or NETWORKS))
+    trainings = list(asked.trainings(names, target / RUNS))
     plan = _Plan(trainings, asked, figures)
     yield plan.begin("training", "training", plan.seconds)
     with closing(made(trainings, should_stop)) as steps:

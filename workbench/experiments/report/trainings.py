@@ -56,13 +56,16 @@ class Asked:
     scale: Scale
     repeats: int | None = None  # None: as the scale has it
     missing: frozenset[str] = frozenset()  # data sets that are not on this machine
+    networks: frozenset[str] = frozenset(NETWORKS)  # those that may be trained
 
     def on_digits(self, network: str) -> bool:
         """Whether the bundled digits stand in for the data of this network."""
         return recipe(NETWORKS[network].recipe).data.name in self.missing
 
     def possible(self, network: str) -> bool:
-        """Whether the network can be trained on the data that there are."""
+        """Whether the network is to be trained, and can be on the data that there are."""
+        if network not in self.networks:
+            return False
         return not (self.on_digits(network) and NETWORKS[network].needs > data_set(DIGITS).image_shape[1])
 
     def count(self, network: str) -> int:
@@ -110,7 +113,7 @@ class Asked:
                 for seed in range(self.count(name)):
                     title = f"{NETWORKS[name].title}, seed {seed}"
                     yield Training(name, self._file(folder, name, seed), title, self.spec(name, seed))
-        if REDRAWN in names:
+        if REDRAWN in names and self.possible("conv2"):
             for seed in range(1 if self.scale == "quick" else min(3, self.count("conv2"))):
                 title = f"Conv-2, redrawn classifier, seed {seed}"
                 again = Again(self._file(folder, "conv2", seed), last_convolution)
