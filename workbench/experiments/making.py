@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.experiments.machine import this_machine
+from workbench.experiments.room import usable_cores
 from workbench.experiments.running import Steering, run_trials
 from workbench.experiments.table import Trial
 from workbench.nets.datasets import DATA_VARIABLE, DataMissing, in_memory
@@ -74,9 +75,10 @@ def _made(
     for folder in {each.path.parent for each in trainings}:
         folder.mkdir(parents=True, exist_ok=True)
     by_path, trials = {each.path: each for each in trainings}, [each.trial() for each in trainings]
-    steering = Steering()
+    specs, steering = [trial.spec for trial in trials], Steering()
+    small = all(spec.net.name == "lenet" or spec.data.name == "digits" for spec in specs)  # fastest on one thread each
     with (
-        this_machine([trial.spec for trial in trials]) as (executor, _),
+        this_machine(specs, usable_cores() if small else None) as (executor, _),
         closing(run_trials(trials, executor, os.environ.get(DATA_VARIABLE), steering=steering)) as events,
     ):
         for event in events:
