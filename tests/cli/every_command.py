@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 RUN = "one.h5"
 TINY = "--net lenet --widths 8,4 --data digits --classes 3,5 --epochs 0.5 --snapshots log:3 --device cpu"
 FILES = (  # the commands that make the files, in this order
@@ -11,8 +16,12 @@ FILES = (  # the commands that make the files, in this order
     f"export {RUN} --out smaller.safetensors",
     "import smaller.safetensors --data digits --out guessed.h5",
 )
+TEXTS = {
+    "sweep.toml": 'net = "lenet"\nwidths = "8,4"\nclasses = "3,5"\niterations = 3\ndevice = "cpu"\nlr = [0.1, 0.2]\n'
+}
 WORDS = {
     "train": f"{TINY} --out trained.h5",
+    "sweep": "sweep.toml --workers 1 --out swept",
     "info": RUN,
     "verify": RUN,
     "repair": f"{RUN} repaired.h5",
@@ -55,3 +64,9 @@ WORDS = {
 def words_of(command: str) -> list[str]:
     """The command line."""
     return [command, *WORDS[command].split()]
+
+
+def write_texts(folder: Path) -> None:
+    """Write the files that no command makes."""
+    for name, text in TEXTS.items():
+        (folder / name).write_text(text, encoding="utf-8")

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from every_command import FILES, WORDS, words_of
+from every_command import FILES, WORDS, words_of, write_texts
 
 from workbench import doctor
 from workbench.cli import COMMANDS, console, main
@@ -39,6 +39,7 @@ def printed(encoding: str, *words: str) -> tuple[int, str, str]:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("console")
+    write_texts(folder)
     with contextlib.chdir(folder):
         assert [main(words.split()) for words in FILES] == [0] * len(FILES)
     return folder

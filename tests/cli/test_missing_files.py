@@ -42,6 +42,7 @@ TAKING = {
     "confirm": ("gone.h5",),
     "screenshot": ("gone.h5", "--out", "new"),
     "train": ("--resume", "gone.h5"),
+    "sweep": ("gone.toml", "--out", "new"),
 }
 
 

@@ -101,6 +101,7 @@ def test_every_other_command_writes_runs_or_nothing() -> None:
     others = set(COMMANDS) - set(WRITING) - {"report", "screenshot", "shrink", "reproduce", "ask"}
     assert others == {
         "train",
+        "sweep",
         "resample",
         "import",
         "repair",

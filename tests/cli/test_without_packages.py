@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from every_command import FILES, WORDS
+from every_command import FILES, WORDS, write_texts
 
 from workbench.cli import main
 from workbench.gui.background.errors import in_one_sentence
@@ -45,6 +45,7 @@ NEEDS = {  # package -> the commands that need it, and some that do not
     "torch": (
         (
             "train",
+            "sweep",
             "resample",
             "prune",
             "prune-group",
@@ -74,6 +75,7 @@ NEEDS = {  # package -> the commands that need it, and some that do not
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("files")
+    write_texts(folder)
     with contextlib.chdir(folder):
         assert [main(words.split()) for words in FILES] == [0] * len(FILES)
     return folder

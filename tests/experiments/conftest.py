@@ -29,4 +29,4 @@ def small() -> RunSpec:
 @pytest.fixture
 def long(small: RunSpec) -> RunSpec:
     """The same, much longer than any test, with a snapshot every 200 iterations."""
-    return small.changed(iterations=2_000_000, snapshots="every:200")
+    return small.changed(iterations=200_000, snapshots="every:200")

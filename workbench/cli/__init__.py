@@ -25,6 +25,7 @@ class Commands(Mapping[str, "Command"]):
 
     _PLACES: ClassVar = {
         "train": ("training", "TRAIN"),
+        "sweep": ("sweeping.sweep", "SWEEP"),
         "info": ("informing", "INFO"),
         "verify": ("inspecting", "VERIFY"),
         "repair": ("correcting", "REPAIR"),

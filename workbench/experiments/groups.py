@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 from workbench.experiments.table import label
@@ -29,6 +29,11 @@ class TrialGroup:
     trials: int  # complete or not
 
     @property
+    def mean(self) -> float:
+        """The mean of the accuracies; NaN where there is none."""
+        return sum(self.accuracies) / len(self.accuracies) if self.accuracies else nan
+
+    @property
     def words(self) -> str:
         """A line: the factors, and the mean accuracy with its range over the seeds."""
         name = ", ".join(f"{label(field)} {value}" for field, value in self.factors) or "all"
@@ -36,9 +41,8 @@ class TrialGroup:
         done = counted(self.trials, "seed") if len(self.accuracies) == self.trials else of
         if not self.accuracies:
             return f"{name}: none is complete"
-        mean = sum(self.accuracies) / len(self.accuracies)
         spread = f", {min(self.accuracies):.2f}–{max(self.accuracies):.2f}" if len(self.accuracies) > 1 else ""
-        return f"{name}: test accuracy {mean:.2f} % ({done}{spread})"
+        return f"{name}: test accuracy {self.mean:.2f} % ({done}{spread})"
 
 
 def grouped(events: Iterable[TrialEvent]) -> tuple[TrialGroup, ...]:

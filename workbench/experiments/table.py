@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, fields, is_dataclass, replace
 from hashlib import sha256
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from workbench.runs.spec import RunSpec, SpecError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 LONGEST_STEM = 120  # letters of a file's name without its ending
 MOST_TRIALS = 10_000
+TOO_MANY = f"the table has more than {MOST_TRIALS:,} trainings: give fewer values"
 # What a field of a specification, or a flag of `workbench train`, is called in a file's name if not by its last word.
 LABELS = {
     "data.label_noise": "noise",
@@ -65,6 +67,8 @@ def product(
     empty = [name for name, values in columns.items() if not values]
     if empty:
         raise SpecError(f"{empty[0]} has no value")
+    if prod(map(len, columns.values())) > MOST_TRIALS:
+        raise SpecError(TOO_MANY)
     rows = (dict(zip(columns, values, strict=True)) for values in itertools.product(*columns.values()))
     return tabled(((with_values(base, row), row) for row in rows), folder)
 
@@ -82,7 +86,7 @@ def tabled(rows: Iterable[tuple[RunSpec, Mapping[str, object]]], folder: Path) -
         spec = spec if spec.command else spec.changed(command=command_line(spec, path))
         found.append(Trial(spec, path, factors))
         if len(found) > MOST_TRIALS:
-            raise SpecError(f"the table has more than {MOST_TRIALS:,} trainings: give fewer values")
+            raise SpecError(TOO_MANY)
     check_files(found)
     return tuple(found)
 
@@ -134,12 +138,23 @@ def in_words(value: object) -> str:
 
 def label(field: str) -> str:
     """What a field is called where there is little room: "lr"."""
-    return LABELS.get(field, field.rpartition(".")[2])
+    return LABELS.get(field, _last(field))
+
+
+def title(field: str) -> str:
+    """What a field is called: "learning rate"."""
+    return _last(field).replace("_", " ").replace("-", " ")
+
+
+def _last(field: str) -> str:
+    """The last word of a field; of "net.name" the first."""
+    part, _, name = field.rpartition(".")
+    return part if name == "name" else name
 
 
 def _varied(name: str, value: str) -> str:
-    """A value as it stands in a file's name: "wd0.0005", "cosine"; yes, no and default need their field."""
-    says_itself = value[:1].isalpha() and value not in ("yes", "no", "default")
+    """A value as it stands in a file's name: "wd0.0005", "cosine"; switches and defaults need their field."""
+    says_itself = value[:1].isalpha() and value not in ("yes", "no", "true", "false", "default")
     return value if says_itself else f"{label(name)}{value}"
 
 

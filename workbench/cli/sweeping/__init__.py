@@ -1,0 +1,1 @@
+"""The command that trains a whole table of runs."""
