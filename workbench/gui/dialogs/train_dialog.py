@@ -6,7 +6,7 @@ import os
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -57,7 +57,12 @@ DATA_FOLDER, RUN_FOLDER = "data_folder", "run_folder"  # what is remembered
 
 
 class TrainDialog(QDialog):
-    """Asks for everything that determines a run; `accepted` when all of it makes sense."""
+    """Asks for everything that determines a run; `accepted` when all of it makes sense.
+
+    `sweep_requested(spec)`: several values are wanted for some of these; the dialog is closed then.
+    """
+
+    sweep_requested = Signal(object)
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +77,7 @@ class TrainDialog(QDialog):
         self.forecast = plain_label("")
         self.buttons = FormButtons("Train", "Copy a program that does this training")
         self.start_button, self.copy_button = self.buttons.go, self.buttons.copy
+        self.sweep_button = self.buttons.add("Sweep…", "Train with several values of these, every combination of them")
         self._arrange()
         self.fields["data_folder"].set_value(typed(settings.text(DATA_FOLDER)))
         self.fill(FIRST)
@@ -154,6 +160,7 @@ class TrainDialog(QDialog):
         self._area.setWidget(content)
         self.forecast.setWordWrap(True)
         self.copy_button.clicked.connect(self._on_copy_clicked)
+        self.sweep_button.clicked.connect(self._on_sweep_clicked)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)
@@ -218,6 +225,11 @@ class TrainDialog(QDialog):
     def _on_copy_clicked(self) -> None:
         text = training_program(self.spec(), self.path(), self.root(), self.download())
         QGuiApplication.clipboard().setText(text)
+
+    def _on_sweep_clicked(self) -> None:
+        spec = self.spec()
+        self.reject()
+        self.sweep_requested.emit(spec)
 
     def _on_advanced_toggled(self, shown: bool) -> None:
         self.advanced.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)

@@ -28,6 +28,7 @@ PAGES = (
     "guide/your-own-trainings.md",
     "guide/your-own-networks.md",
     "guide/surgery.md",
+    "guide/sweeps.md",
     "guide/comparing.md",
     "guide/figures.md",
     "guide/reproduction.md",

@@ -160,6 +160,12 @@ MENUS: dict[str, tuple[Row, ...]] = {
         Entry("&Network and data…", "", lambda window: window.data_actions.name_network()),
         None,
         Entry("&Train a network…", "Ctrl+T", lambda window: window.train_actions.train()),
+        Entry(
+            "Sweep…",
+            "",
+            lambda window: window.train_actions.sweep(),
+            "Train every combination of several values, as many at a time as fit",
+        ),
         Entry("&Prune and train on…", "Ctrl+Shift+T", lambda window: window.train_actions.retrain()),
         Entry(
             "Redra&w layers and train…",

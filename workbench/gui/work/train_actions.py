@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from workbench.gui.dialogs.train_dialog import TrainDialog
     from workbench.gui.state.course import Training
     from workbench.gui.state.session import Selection
+    from workbench.gui.work.sweeping.dialog import SweepDialog
+    from workbench.gui.work.sweeping.window import SweepWindow
     from workbench.gui.work.workshop import Views, Workshop
     from workbench.runs.run import Run
     from workbench.runs.spec import RunSpec
@@ -54,6 +56,7 @@ class TrainActions(QObject):
         self._root: Path | None = None
         self._download = False
         self._current: Training | None = None
+        self._sweep: SweepWindow | None = None  # the one that was begun last
         self._next: list[tuple[RunSpec, Path]] = []  # runs that are still to be trained
         shop.trainer.ended.connect(self._on_trainer_ended)
 
@@ -68,7 +71,36 @@ class TrainActions(QObject):
         if like is not None:
             dialog.fill(like)
         dialog.accepted.connect(lambda: self._start_training(dialog))
+        dialog.sweep_requested.connect(self.sweep)
         _show(dialog)
+
+    def sweep(self, like: RunSpec | None = None) -> None:
+        """Ask for several values of a training, beginning from one where it is given, and train every combination.
+
+        A sweep that runs is shown instead.
+        """
+        from workbench.gui.work.sweeping.dialog import SweepDialog
+
+        if self._sweep is not None and self._sweep.running:
+            self._sweep.show()
+            self._sweep.raise_()
+            self._shop.notices.tell("A sweep is running: stop it before you begin another.")
+            return
+        dialog = SweepDialog(self._shop.settings, like, self._shop.window)
+        dialog.accepted.connect(lambda: self._start_sweep(dialog))
+        _show(dialog)
+
+    def _start_sweep(self, dialog: SweepDialog) -> None:
+        from workbench.gui.work.sweeping.window import Options, SweepWindow
+
+        if self._sweep is not None:
+            self._sweep.deleteLater()
+        root = dialog.root()
+        data_folder.use(root)
+        options = Options(dialog.workers(), None if root is None else str(root), dialog.download())
+        self._sweep = SweepWindow(self._shop, dialog.trials(), options)
+        self._sweep.show()
+        self._sweep.start()
 
     def retrain(self) -> None:
         """Ask what to take away from the selected run, and train it on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton
 
 
 class FormButtons(QDialogButtonBox):
@@ -13,10 +13,17 @@ class FormButtons(QDialogButtonBox):
         self.go = self.button(QDialogButtonBox.StandardButton.Ok)
         self.go.setText(go)
         self.go.setDefault(True)
-        self.copy = self.addButton("Copy as Python", QDialogButtonBox.ButtonRole.ActionRole)
-        self.copy.setToolTip(tip)
+        self._others: list[QPushButton] = []
+        self.copy = self.add("Copy as Python", tip)
+
+    def add(self, text: str, tip: str) -> QPushButton:
+        """Another button that does something with what the form says."""
+        button = self.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
+        button.setToolTip(tip)
+        self._others.append(button)
+        return button
 
     def allow(self, possible: bool) -> None:
         """Whether what the form says can be done."""
-        for button in (self.go, self.copy):
+        for button in (self.go, *self._others):
             button.setEnabled(possible)

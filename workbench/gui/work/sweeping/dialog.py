@@ -1,0 +1,204 @@
+"""The dialog that asks what a sweep trains."""
+
+from __future__ import annotations
+
+import os
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from workbench.experiments.room import room
+from workbench.gui.dialogs.train_dialog import DATA_FOLDER, DATA_VARIABLE, RUN_FOLDER
+from workbench.gui.dialogs.train_form import FIRST, FIRST_RECIPE, OWN
+from workbench.gui.state.words import size_in_words
+from workbench.gui.widgets.forms.buttons import FormButtons
+from workbench.gui.widgets.forms.places import default_folder, problem_of_data_folder, typed
+from workbench.gui.widgets.plain_text import plain_label
+from workbench.gui.work.sweeping.form import FIELDS, LEFT, RIGHT, base_of, make_rows, problems_of, shown, table_of
+from workbench.nets.architectures.catalogue import DATA_SETS
+from workbench.runs.saying import counted
+from workbench.runs.spec import SpecError
+from workbench.training.forecast import forecast
+from workbench.training.recipes import RECIPES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from workbench.experiments.table import Trial
+    from workbench.gui.state.settings import Settings
+    from workbench.runs.spec import RunSpec
+
+NEEDED = {"recipe", "length", "seed", "data_folder", "download"}  # without which nothing else can be checked
+WIDTHS = (380, 380)  # of the two columns, in pixels
+
+
+class SweepDialog(QDialog):
+    """Asks for several values of a training; `accepted` when all of it makes sense. `own`: a training to vary."""
+
+    def __init__(self, settings: Settings, own: RunSpec | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Sweep: train with several values")
+        self._settings, self._own = settings, own or FIRST
+        self._trials: tuple[Trial, ...] = ()
+        self._filling = True
+        self.fields = make_rows()
+        self.forecast = plain_label("", wrap=True)
+        self.buttons = FormButtons("Train all", "Copy a program that trains this table")
+        self.start_button = self.buttons.go
+        self._arrange()
+        self.fields["data_folder"].control.edit.setPlaceholderText(os.environ.get(DATA_VARIABLE, ""))
+        self.fields["data_folder"].set_value(typed(settings.text(DATA_FOLDER)))
+        self.fields["folder"].set_value((typed(settings.text(RUN_FOLDER)) or default_folder()) / "sweep")
+        self._fill(OWN if own is not None else FIRST_RECIPE)
+        self._filling = False
+        for name, row in self.fields.items():
+            row.changed.connect(self._on_recipe_changed if name == "recipe" else self._check)
+        self._check()
+        self.fields["learning_rate"].setFocus()
+
+    def trials(self) -> tuple[Trial, ...]:
+        """The trainings; none as long as something is wrong."""
+        return self._trials
+
+    def workers(self) -> int | None:
+        """How many at a time; None: as many as fit."""
+        number: int | None = self.fields["workers"].value()
+        return number
+
+    def root(self) -> Path | None:
+        """The folder of the data sets; None: where the environment says, or none is needed."""
+        folder: Path | None = self.fields["data_folder"].value()
+        return folder if self._needs_folder() else None
+
+    def download(self) -> bool:
+        """Whether missing data are to be fetched."""
+        return self._needs_folder() and bool(self.fields["download"].value())
+
+    def accept(self) -> None:
+        """Close and remember the folders, if everything is right."""
+        self._check()
+        if not self._trials:
+            return
+        folder = self.fields["data_folder"].value()
+        self._settings.set_text(DATA_FOLDER, "" if folder is None else str(folder))
+        super().accept()
+
+    # --- building ---
+
+    def _arrange(self) -> None:
+        columns = QHBoxLayout()
+        columns.setSpacing(24)
+        for names, width in zip((LEFT, RIGHT), WIDTHS, strict=True):
+            columns.addWidget(self._form(names, width), 1, Qt.AlignmentFlag.AlignTop)
+        hint = QLabel("Every combination of the values on the right is trained. Put commas between several values.")
+        hint.setWordWrap(True)
+        self.buttons.copy.hide()
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        whole = QVBoxLayout(self)
+        whole.addWidget(hint)
+        whole.addLayout(columns, 1)
+        whole.addWidget(self.forecast)
+        whole.addWidget(self.buttons)
+        order = list(chain.from_iterable(self.fields[name].controls for name in (*LEFT, *RIGHT)))
+        for one, following in pairwise([*order, *self.buttons.buttons()]):
+            QWidget.setTabOrder(one, following)
+
+    def _form(self, names: Sequence[str], width: int) -> QWidget:
+        form = QWidget()
+        form.setMinimumWidth(width)
+        grid = QGridLayout(form)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnStretch(1, 1)
+        for number, row in enumerate(self.fields[name] for name in names):
+            grid.addWidget(row.label, number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(row, number, 1)
+        return form
+
+    def _fill(self, recipe: str) -> None:
+        """Show a recipe: its length and seed, and its other values as what stands where nothing is typed."""
+        spec = RECIPES.get(recipe, self._own)
+        self.fields["recipe"].set_value(recipe)
+        length = ("iterations", spec.iterations) if spec.iterations is not None else ("epochs", spec.epochs)
+        self.fields["length"].set_value(length)
+        self.fields["seed"].set_value(spec.seed)
+        for name, field in FIELDS.items():
+            value: Any = spec
+            for part in field.split("."):
+                value = getattr(value, part)
+            self.fields[name].control.setPlaceholderText("the network's own" if value is None else shown((value,)))
+
+    # --- what happens ---
+
+    def _on_recipe_changed(self) -> None:
+        if not self._filling:
+            self._filling = True
+            self._fill(self.fields["recipe"].value())
+            self._filling = False
+            self._check()
+
+    def _check(self) -> None:
+        """Look at every value; say beside the field what is wrong, and below the form what comes of it."""
+        if self._filling:
+            return
+        values, problems = self._read()
+        self._trials, text = (), ""
+        if values.keys() >= NEEDED:
+            problems = problems_of(values, self._own) | self._problem_of_data(values) | problems
+        if not problems:
+            try:
+                self._trials = table_of(values, self._own)
+                text = self._foreseen(values)
+            except SpecError as error:
+                problems[""] = str(error)
+        for name, row in self.fields.items():
+            row.complain(problems.get(name, ""))
+        self.forecast.setText(problems.get("", text) or "Some values above are missing or wrong.")
+        self.buttons.allow(bool(self._trials))
+        for name in ("data_folder", "download"):
+            for part in (self.fields[name], self.fields[name].label):
+                part.setVisible(self._needs_folder())
+
+    def _read(self) -> tuple[dict[str, Any], dict[str, str]]:
+        values: dict[str, Any] = {}
+        problems: dict[str, str] = {}
+        for name, row in self.fields.items():
+            try:
+                values[name] = row.value()
+            except ValueError as error:
+                problems[name] = str(error)
+        if "folder" in values and values["folder"] is None:
+            problems["folder"] = "a folder for the runs is needed"
+        return values, problems
+
+    def _problem_of_data(self, values: dict[str, Any]) -> dict[str, str]:
+        for name in self._data_sets():
+            if not DATA_SETS[name].bundled:
+                folder = values["data_folder"] or typed(os.environ.get(DATA_VARIABLE, ""))
+                problem = problem_of_data_folder(DATA_SETS[name].title, folder, values["download"])
+                if problem:
+                    return {"data_folder": problem}
+        return {}
+
+    def _foreseen(self, values: dict[str, Any]) -> str:
+        """What comes of it: "12 trainings, 2 at a time (2 cores); about 40 MB"."""
+        specs = [trial.spec for trial in self._trials]
+        found = room(specs)
+        at_a_time = (
+            f"{values['workers']} at a time" if values["workers"] else f"{found.workers} at a time ({found.bound})"
+        )
+        size = size_in_words(len(specs) * forecast(base_of(values, self._own)).bytes)
+        return f"{counted(len(specs), 'training')}, {at_a_time}; about {size} if all are as large as the recipe's."
+
+    def _data_sets(self) -> tuple[str, ...]:
+        try:
+            chosen: tuple[str, ...] | None = self.fields["data"].value()
+        except ValueError:
+            chosen = None
+        return chosen or (RECIPES.get(self.fields["recipe"].value(), self._own).data.name,)
+
+    def _needs_folder(self) -> bool:
+        return any(name in DATA_SETS and not DATA_SETS[name].bundled for name in self._data_sets())
