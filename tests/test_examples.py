@@ -26,6 +26,7 @@ SAID = {  # example -> what it prints, among others
     "06": r"5 snapshots of \['0', '2'\]",
     "07": "Finished",
     "08": "saved graph.pdf and spectrum.svg",
+    "09": r"4 trainings, [\s\S]*weight decay 0.03: stable rank of fc1 \d+\.\d over 2 seeds",
 }
 MOST_NAMES = 60
 
