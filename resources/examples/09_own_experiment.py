@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import workbench as wb
 
-base = wb.recipe("digits-quick").changed(epochs=2, snapshots="log:4")
+base = wb.recipe("digits-quick").changed(epochs=1, snapshots="log:4")
 trials = wb.product(base, {"optimiser.weight_decay": (0.0, 3e-2)}, "experiment", repeats=2)
 
 with wb.this_machine([trial.spec for trial in trials]) as (executor, room):

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, fields, is_dataclass, replace
 from hashlib import sha256
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.runs.spec import RunSpec, SpecError
@@ -16,7 +17,6 @@ from workbench.training.loop.optimisers import OPTIMISERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
 LONGEST_STEM = 120  # letters of a file's name without its ending
 MOST_TRIALS = 10_000
@@ -53,7 +53,7 @@ class Trial:
 
 
 def product(
-    base: RunSpec, factors: Mapping[str, Sequence[object]], folder: Path, repeats: int = 1
+    base: RunSpec, factors: Mapping[str, Sequence[object]], folder: str | Path, repeats: int = 1
 ) -> tuple[Trial, ...]:
     """A training for every combination of values, each with `repeats` consecutive seeds; the first factor goes slowest.
 
@@ -73,7 +73,7 @@ def product(
     return tabled(((with_values(base, row), row) for row in rows), folder)
 
 
-def tabled(rows: Iterable[tuple[RunSpec, Mapping[str, object]]], folder: Path) -> tuple[Trial, ...]:
+def tabled(rows: Iterable[tuple[RunSpec, Mapping[str, object]]], folder: str | Path) -> tuple[Trial, ...]:
     """The trials of a table that was made in another way: specifications, and the values of the fields that differ.
 
     Files are named after network, data, these values and the seed, always in the same way. SpecError: two trainings
@@ -82,7 +82,7 @@ def tabled(rows: Iterable[tuple[RunSpec, Mapping[str, object]]], folder: Path) -
     found = []
     for spec, values in rows:
         factors = tuple((name, in_words(value)) for name, value in values.items())
-        path = folder / f"{_stem(spec, values)}.h5"
+        path = Path(folder) / f"{_stem(spec, values)}.h5"
         spec = spec if spec.command else spec.changed(command=command_line(spec, path))
         found.append(Trial(spec, path, factors))
         if len(found) > MOST_TRIALS:
