@@ -6,7 +6,7 @@ WORDS = {  # text of a command without its …, or of a panel -> words, each fou
     "Open a run": "load read file h5 hdf5",
     "Browse runs": "list folder directory experiments compare search",
     "Save session": "workspace project store keep",
-    "Save session as Python": "script notebook jupyter reproduce",
+    "Save session as Python": "script notebook jupyter",
     "Export figure": "picture image png svg screenshot plot paper print",
     "Export animation": "film video movie gif mp4",
     "Export page": "html web browser supplement interactive slider",
