@@ -43,7 +43,7 @@ def room(
     """
     cores = cores or usable_cores()
     free = free_memory() if free is None else free
-    each = max(map(memory_of, specs), default=PROCESS)
+    each = max(map(memory_of, set(specs)), default=PROCESS)
     bounds = {counted(len(specs), "training"): len(specs), counted(cores, "core"): cores}
     if free:
         bounds[f"{_gigabytes(free)} of free memory, about {_gigabytes(each)} each"] = _times(free, each)

@@ -104,7 +104,7 @@ def test_the_table_shows_the_newest_of_each_and_opens_runs(qtbot: QtBot, window:
     assert sweep.model.heads[:3] == ("learning rate", "net", "seed")
     accuracies = (10.0, None, 90.0)
     sweep._on_step(Step(TrialEvent(trials[0], "running", 5, 10, accuracies, 40.0, "here process 3"), 0.2))
-    shown = [cell(sweep.table, 0, head) for head in ("learning rate", "State", "Left", "Test (%)", "Says")]
+    shown = [cell(sweep.table, 0, head) for head in ("learning rate", "State", "Left", "Test (%)", "Note")]
     assert shown == ["0.1", "running", "about 40 s", "90.00", "here process 3"]
     assert cell(sweep.table, 0, "Progress", PROGRESS) == 0.5
     assert np.isnan(cell(sweep.table, 0, "Accuracy", CURVE)).tolist() == [False, True, False]
@@ -128,7 +128,7 @@ def test_what_runs_is_cancelled_and_stopped(qtbot: QtBot, window: MainWindow, tm
     sweep = SweepWindow(window.shop, dialog.trials(), Options(workers=1))
     sweep.show()
     sweep.start()
-    qtbot.waitUntil(lambda: cell(sweep.table, 0, "State") == "running" and "process" in cell(sweep.table, 0, "Says"))
+    qtbot.waitUntil(lambda: cell(sweep.table, 0, "State") == "running" and "process" in cell(sweep.table, 0, "Note"))
     sweep.table.selectRow(1)
     sweep.cancel_button.click()
     qtbot.waitUntil(lambda: cell(sweep.table, 1, "State") == "cancelled")

@@ -94,7 +94,8 @@ def _followed(
 
 def _ending(events: tuple[TrialEvent, ...], stop: Stop) -> int:
     for group in grouped(events):
-        print(group.words)
+        if group.accuracies:
+            print(group.words)
     failed = [event for event in events if event.state == "failed"]
     for event in failed:
         print(f"failed: {event.trial.name}: {event.problem}")

@@ -16,7 +16,17 @@ from workbench.gui.state.words import size_in_words
 from workbench.gui.widgets.forms.buttons import FormButtons
 from workbench.gui.widgets.forms.places import default_folder, problem_of_data_folder, typed
 from workbench.gui.widgets.plain_text import plain_label
-from workbench.gui.work.sweeping.form import FIELDS, LEFT, RIGHT, base_of, make_rows, problems_of, shown, table_of
+from workbench.gui.work.sweeping.form import (
+    FIELDS,
+    LEFT,
+    RIGHT,
+    base_of,
+    count_of,
+    make_rows,
+    problems_of,
+    shown,
+    table_of,
+)
 from workbench.nets.architectures.catalogue import DATA_SETS
 from workbench.runs.saying import counted
 from workbench.runs.spec import SpecError
@@ -32,6 +42,7 @@ if TYPE_CHECKING:
     from workbench.runs.spec import RunSpec
 
 NEEDED = {"recipe", "length", "seed", "data_folder", "download"}  # without which nothing else can be checked
+ENOUGH = 256  # trainings: no more can be made at a time on one machine
 WIDTHS = (380, 380)  # of the two columns, in pixels
 
 
@@ -42,7 +53,7 @@ class SweepDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Sweep: train with several values")
         self._settings, self._own = settings, own or FIRST
-        self._trials: tuple[Trial, ...] = ()
+        self._values: dict[str, Any] = {}  # of the form, while all of them make sense
         self._filling = True
         self.fields = make_rows()
         self.forecast = plain_label("", wrap=True)
@@ -61,7 +72,7 @@ class SweepDialog(QDialog):
 
     def trials(self) -> tuple[Trial, ...]:
         """The trainings; none as long as something is wrong."""
-        return self._trials
+        return table_of(self._values, self._own) if self._values else ()
 
     def workers(self) -> int | None:
         """How many at a time; None: as many as fit."""
@@ -80,7 +91,7 @@ class SweepDialog(QDialog):
     def accept(self) -> None:
         """Close and remember the folders, if everything is right."""
         self._check()
-        if not self._trials:
+        if not self._values:
             return
         folder = self.fields["data_folder"].value()
         self._settings.set_text(DATA_FOLDER, "" if folder is None else str(folder))
@@ -145,22 +156,30 @@ class SweepDialog(QDialog):
         if self._filling:
             return
         values, problems = self._read()
-        self._trials, text = (), ""
+        self._values, text = {}, ""
         if values.keys() >= NEEDED:
             problems = problems_of(values, self._own) | self._problem_of_data(values) | problems
         if not problems:
             try:
-                self._trials = table_of(values, self._own)
                 text = self._foreseen(values)
+                self._values = values
             except SpecError as error:
                 problems[""] = str(error)
         for name, row in self.fields.items():
             row.complain(problems.get(name, ""))
         self.forecast.setText(problems.get("", text) or "Some values above are missing or wrong.")
-        self.buttons.allow(bool(self._trials))
+        self.buttons.allow(bool(self._values))
         for name in ("data_folder", "download"):
             for part in (self.fields[name], self.fields[name].label):
                 part.setVisible(self._needs_folder())
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the form and what is wrong in it need."""
+        for each in (*self.findChildren(QWidget), self):
+            if (layout := each.layout()) is not None:
+                layout.activate()  # at once, not when the event loop comes round to it
+        self.adjustSize()
 
     def _read(self) -> tuple[dict[str, Any], dict[str, str]]:
         values: dict[str, Any] = {}
@@ -185,13 +204,12 @@ class SweepDialog(QDialog):
 
     def _foreseen(self, values: dict[str, Any]) -> str:
         """What comes of it: "12 trainings, 2 at a time (2 cores); about 40 MB"."""
-        specs = [trial.spec for trial in self._trials]
-        found = room(specs)
-        at_a_time = (
-            f"{values['workers']} at a time" if values["workers"] else f"{found.workers} at a time ({found.bound})"
-        )
-        size = size_in_words(len(specs) * forecast(base_of(values, self._own)).bytes)
-        return f"{counted(len(specs), 'training')}, {at_a_time}; about {size} if all are as large as the recipe's."
+        count, base = count_of(values), base_of(values, self._own)
+        found = room([base] * min(count, ENOUGH))
+        workers = values["workers"]
+        at_a_time = f"{workers} at a time" if workers else f"{found.workers} at a time ({found.bound})"
+        size = size_in_words(count * forecast(base).bytes)
+        return f"{counted(count, 'training')}, {at_a_time}; about {size} if all are as large as the recipe's."
 
     def _data_sets(self) -> tuple[str, ...]:
         try:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
-from workbench.experiments.table import product, with_values
+from workbench.experiments.table import MOST_TRIALS, TOO_MANY, product, with_values
 from workbench.figures.controls import Amount, Line, Location, controls_of, setting
 from workbench.gui.dialogs.train_form import FIRST, FIRST_RECIPE, OWN, UNITS
 from workbench.gui.widgets.forms.reading import decimal, plain, whole, wholes
 from workbench.gui.widgets.forms.rows import rows_of
 from workbench.nets.architectures.catalogue import architecture, data_set
 from workbench.nets.variance import initialiser
+from workbench.runs.spec import SpecError
 from workbench.training.forecast import Misfit, forecast
 from workbench.training.loop.optimisers import OPTIMISERS, SCHEDULES
 from workbench.training.recipes import RECIPES
@@ -148,8 +150,16 @@ def factors_of(values: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
     return {FIELDS[name]: values[name] for name in FIELDS if values.get(name) is not None}
 
 
+def count_of(values: Mapping[str, Any]) -> int:
+    """How many trainings the form asks for. SpecError: there are too many."""
+    count: int = values["runs"] * prod(map(len, factors_of(values).values()))
+    if count > MOST_TRIALS:
+        raise SpecError(TOO_MANY)
+    return count
+
+
 def table_of(values: Mapping[str, Any], own: RunSpec) -> tuple[Trial, ...]:
-    """The trainings that the form asks for. SpecError: there are too many."""
+    """The trainings that the form asks for. SpecError as `count_of`."""
     return product(base_of(values, own), factors_of(values), values["folder"], values["runs"])
 
 

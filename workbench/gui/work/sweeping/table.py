@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 PROGRESS = int(Qt.ItemDataRole.UserRole) + 2
-AFTER = ("State", "Progress", "Left", "Test (%)", "Accuracy", "Says")  # behind the factors
+AFTER = ("State", "Progress", "Left", "Test (%)", "Accuracy", "Note")  # behind the factors
 REST = 90  # of 255: the opacity of what is left to do
 NUMBERS = ("Left", "Test (%)")
 
@@ -84,7 +84,7 @@ def _accuracy(event: TrialEvent) -> str:
     return f"{event.accuracy:.2f}" if np.isfinite(event.accuracy) else ""
 
 
-def _says(event: TrialEvent) -> str:
+def _note(event: TrialEvent) -> str:
     return event.problem or ("complete before" if event.kept else event.worker if event.state == "running" else "")
 
 
@@ -94,7 +94,7 @@ TEXTS: dict[str, Callable[[TrialEvent], str]] = {
     "Left": _left,
     "Test (%)": _accuracy,
     "Accuracy": lambda _event: "",
-    "Says": _says,
+    "Note": _note,
 }
 
 
