@@ -52,10 +52,10 @@ def test_a_slope_is_that_of_least_squares_with_a_level_for_each_group() -> None:
 @pytest.mark.parametrize(
     ("rank", "said"),
     [
-        ({0.0: 1.0, 1e-3: 1.0, 1e-2: 1.0}, "Yes, for the report's estimator here"),
-        ({0.0: 3.0, 1e-3: 3.0, 1e-2: 1.0}, "Only at a weight decay of 0.01"),
+        ({0.0: 1.0, 1e-3: 1.0, 1e-2: 1.0}, "Yes, here: by the report's estimator"),
+        ({0.0: -3.0, 1e-3: 3.0, 1e-2: 1.0}, "It depends on the weight decay."),
         ({0.0: 3.0, 1e-3: 3.0, 1e-2: 3.0}, "It grows with the number of classes, but does not equal it."),
-        ({0.0: 0.0, 1e-3: 0.0, 1e-2: 0.0}, "Not here: by the report's estimator, no growth is seen."),
+        ({0.0: 0.0, 1e-3: 0.0, 1e-2: 0.0}, "Not here: no growth is seen."),
     ],
 )
 def test_the_verdict_on_the_elbow_is_what_the_intervals_allow(rank: dict[float, float], said: str) -> None:

@@ -117,7 +117,7 @@ class Answer:
         if not ranks:
             return "–"
         found = over_repeats(np.array(ranks))
-        ends = f" ({found.low:.1f} to {found.high:.1f})" if len(ranks) > 1 else ""
+        ends = f" ({found.low:.1f} to {found.high:.1f})".replace("-", "−") if len(ranks) > 1 else ""
         return f"{found.mean:.1f}{ends}"
 
     @property
@@ -148,27 +148,33 @@ def answers(elbows: Sequence[Elbow]) -> tuple[Answer, ...]:
 def verdict(found: Sequence[Answer], layer: str = LAYERS[0]) -> str:
     """The answer to the question, as far as the data support one."""
     mine = [each for each in found if each.layer == layer]
-    whole = [each for each in mine if each.decay is None]
-    said = "; ".join(f"{ELBOWS[each.estimator].title} {_grown(each)}" for each in whole)
-    kneedle = next(each for each in whole if each.estimator == "Kneedle")
     decays = [each for each in mine if each.estimator == "Kneedle" and each.decay is not None]
-    equal = [f"{each.decay:g}" for each in decays if each.verdict == "equals the classes"]
-    if len(equal) == len(decays):
-        answer = "Yes, for the report's estimator here: it equals the number of classes at every weight decay."
-    elif equal:
-        answer = f"Only at a weight decay of {' and '.join(equal)} does the report's estimator equal their number."
-    elif kneedle.verdict == "grows with them":
-        answer = "It grows with the number of classes, but does not equal it."
-    else:
-        answer = f"Not here: by the report's estimator, {kneedle.verdict}."
-    trainings = counted(len({(each.classes, each.decay, each.seed) for a in whole for each in a.elbows}), "training")
-    return f"{answer} Slopes in {layer} over {trainings}: {said}."
+    kinds = {each.verdict for each in decays}
+    answer = _OF_ALL.get(next(iter(kinds)), f"Not here: {next(iter(kinds))}.")
+    if len(kinds) > 1:
+        answer = "It depends on the weight decay."
+    parts = "; ".join(f"weight decay {each.decay:g}: {_grown(each)}, {each.verdict}" for each in decays)
+    others = "; ".join(
+        f"{ELBOWS[each.estimator].title}: {_grown(each)}"
+        for each in mine
+        if each.decay is None and each.estimator != "Kneedle"
+    )
+    known = {(each.classes, each.decay, each.seed) for answer_ in mine for each in answer_.elbows}
+    return (
+        f"{answer} Slopes in {layer} over {counted(len(known), 'training')}, by the report's estimator (Kneedle): "
+        f"{parts}. By the others, over all weight decays: {others}."
+    )
+
+
+_OF_ALL = {
+    "equals the classes": "Yes, here: by the report's estimator it equals the number of classes.",
+    "grows with them": "It grows with the number of classes, but does not equal it.",
+}
 
 
 def _grown(answer: Answer) -> str:
     found = answer.slope
     if found is None:
-        return "has no slope"
-    if not found.known:
-        return f"{found.value:.2f} a class"
-    return f"{found.value:.2f} a class ({found.low:.2f} to {found.high:.2f})"
+        return "no slope"
+    value, *ends = (f"{each:.2f}".replace("-", "−") for each in (found.value, found.low, found.high))
+    return f"{value} a class ({ends[0]} to {ends[1]})" if found.known else f"{value} a class"

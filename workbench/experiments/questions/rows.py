@@ -75,7 +75,7 @@ def _elbow(runs: Runs) -> Answered:
 
 def _elbow_row(answer: Answer) -> tuple[str, ...]:
     found = answer.slope
-    grown = "–" if found is None else f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"
+    grown = "–" if found is None else f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})".replace("-", "−")
     decay = "all" if answer.decay is None else f"{answer.decay:g}"
     ends = tuple(answer.at(classes) for classes in (2, 5, 10))
     explained = "–" if found is None else f"{found.explained:.2f}"
@@ -110,7 +110,7 @@ def _clusters(runs: Runs) -> Answered:
 
 
 def _effect(found: Slope) -> str:
-    return f"{found.value:+.1f} ({found.low:+.1f} to {found.high:+.1f})"
+    return f"{found.value:+.1f} ({found.low:+.1f} to {found.high:+.1f})".replace("-", "−")
 
 
 def _suffix(runs: Runs) -> Answered:
