@@ -10,6 +10,8 @@ from workbench.analysis.rules import RuleError, chosen, words_in
 COLUMNS = {
     "norm": np.array([0.1, 0.5, 2.0, np.nan]),
     "died_at": np.array([3, np.nan, np.nan, 7]),
+    "in core": np.array([False, True, True, False]),
+    "in my set": np.array([True, False, True, False]),
     "dead": np.array([True, False, False, True]),
     "label": np.array(["dead", "trained", "repeated", "dead"]),
 }
@@ -33,6 +35,8 @@ COLUMNS = {
         ("not not dead", [0, 3]),
         ("died_at < 5", [0]),
         ("  dead  ", [0, 3]),
+        ("in core", [1, 2]),
+        ('not in core and in "my set"', [0]),
     ],
 )
 def test_a_rule_chooses(rule: str, rows: list[int]) -> None:
@@ -43,6 +47,8 @@ def test_a_rule_chooses(rule: str, rows: list[int]) -> None:
     ("rule", "said"),
     [
         ("", "the rule ends where the name of a column is expected"),
+        ("in", "the rule ends where the name of a set after in is expected"),
+        ("in cor", "there is no set “cor”: there are core, my set"),
         ("norm <", "the rule ends where a number after norm < is expected"),
         ("norm", "the rule ends where one of < <= > >= == != after norm is expected"),
         ("norm < dead", "a number after norm < is expected, not “dead”"),
@@ -91,3 +97,4 @@ def test_a_percentage_needs_a_whole() -> None:
 
 def test_the_words_of_a_rule_are_known_before_its_columns() -> None:
     assert words_in("not (dead > 10 % or norm < 1) and label == dead") == {"dead", "norm", "label"}
+    assert words_in('in core or not in "my set"') == {"in core", "in my set"}

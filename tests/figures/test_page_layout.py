@@ -29,7 +29,7 @@ PAGES = {
     "training,timeline": ("training", "timeline"),
     "all": tuple(KINDS),
     "eight": tuple(
-        name for name in KINDS if name not in ("compare", "cutoffs", "directions")
+        name for name in KINDS if name not in ("compare", "cutoffs", "directions", "map")
     ),  # what a film has room for
 }
 OF_FOUR = ("pairs", "pairs (%)", "(%)", "", "components", "largest norm", "largest")  # small plots side by side

@@ -1,7 +1,8 @@
 """Rules that choose rows of a table, such as `norm < .5 and dead`: compared and combined, never run as a program.
 
 A rule is a comparison (`<`, `<=`, `>`, `>=`, `==`, `!=`) of a column with a number or, where the column holds words,
-with a word; the name of a column of yes and no; or rules joined by `and`, `or`, `not` and brackets. `10 %` is a tenth
+with a word; the name of a column of yes and no; `in NAME`, or `in "a name"`, for a named set of rows; or rules joined
+by `and`, `or`, `not` and brackets. `10 %` is a tenth
 of what a column can be at most, where the table says what that is. A number that is not known is neither smaller nor
 larger than another, so neither a rule nor its `not` chooses it.
 """
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 LONGEST = 2_000  # characters
 DEEPEST = 50  # brackets and nots within each other
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])|(?P<word>[^\W\d]\w*)|(?P<sign><=|>=|==|!=|[<>()%]))"
+    r'\s*(?:(?P<text>"[^"]*")|(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w.])|(?P<word>[^\W\d]\w*)|(?P<sign><=|>=|==|!=|[<>()%]))'
 )
 _JOINTS = ("and", "or", "not")
+SET = "in"  # before the name of a set; its column is "in NAME"
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
@@ -63,8 +65,14 @@ def chosen(rule: str, columns: Columns, wholes: Wholes = MappingProxyType({})) -
 
 
 def words_in(rule: str) -> frozenset[str]:
-    """The columns that a rule may name, as far as it can be read at all. RuleError: it cannot."""
-    return frozenset(text for kind, text in _tokens(rule) if kind == "word" and text not in _JOINTS)
+    """The columns that a rule may name, sets as "in NAME", as far as it can be read at all. RuleError: it cannot."""
+    found, tokens = set(), iter(_tokens(rule))
+    for kind, text in tokens:
+        if (kind, text) == ("word", SET):
+            found.add(f"{SET} {next(tokens, ('', ''))[1].strip(chr(34))}")
+        elif kind == "word" and text not in _JOINTS:
+            found.add(text)
+    return frozenset(found)
 
 
 def _tokens(rule: str) -> list[tuple[str, str]]:
@@ -116,9 +124,12 @@ class _Parser:
 
     def _comparison(self) -> _Answer:
         name = self._next("the name of a column", "word")
+        if name == SET:
+            return self._in_set()
         if name not in self.columns:
             near = get_close_matches(name, self.columns, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.columns)}"
+            names = (each for each in self.columns if not each.startswith(f"{SET} "))
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
             raise RuleError(f"there is no column “{name}”: {hint}")
         values = np.asarray(self.columns[name])
         if values.dtype == bool:
@@ -132,6 +143,21 @@ class _Parser:
         holds = _COMPARISONS[sign](values, number)
         known = ~np.isnan(values.astype(np.float64)) & ~np.isnan(number)
         return _Answer(holds & known, ~holds & known)
+
+    def _in_set(self) -> _Answer:
+        """The rows of a named set, whose column is called "in NAME"."""
+        if self.left and self.left[0][0] == "text":
+            name = self.left.pop(0)[1][1:-1]
+        else:
+            name = self._next(f"the name of a set after {SET}", "word")
+        values = self.columns.get(f"{SET} {name}")
+        if values is None:
+            known = [each.partition(" ")[2] for each in self.columns if each.startswith(f"{SET} ")]
+            raise RuleError(
+                f"there is no set “{name}”: " + (f"there are {', '.join(known)}" if known else "none is named")
+            )
+        members = np.asarray(values, np.bool_)
+        return _Answer(members, ~members)
 
     def _amount(self, name: str, number: float) -> float | NDArray[np.float64]:
         """The number that a column is compared with: as it is written, or as a percentage of the whole."""

@@ -47,9 +47,9 @@ class Drawing:
 
     @property
     def positions(self) -> tuple[tuple[float, float], ...]:
-        """The places of the nodes of a graph; none for other figures."""
-        places = getattr(self.figure, "positions", None)
-        return () if places is None else tuple(map(tuple, places.tolist()))
+        """The places of the nodes of a graph, and behind them where arrows begin; none for other figures."""
+        whole = [getattr(self.figure, name, None) for name in ("positions", "tails")]
+        return tuple(tuple(place) for places in whole if places is not None for place in places.tolist())
 
     def view(self) -> View:
         """What the recipe says of it. Reads the runs' commit records."""

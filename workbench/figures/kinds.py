@@ -14,7 +14,6 @@ from workbench.figures.comparing import beside as pairs
 from workbench.figures.comparing import showing as comparing
 from workbench.figures.cutoffs import figure as cutoffs
 from workbench.figures.directions import figure as directions
-from workbench.figures.directions import picture as directions_picture
 from workbench.figures.drawing import Drawing, Wanted, check_run, selected_units
 from workbench.figures.graph import figure as graph
 from workbench.figures.groups import trainings
@@ -22,6 +21,7 @@ from workbench.figures.low_rank import costs as low_rank_costs
 from workbench.figures.low_rank import figure as low_rank
 from workbench.figures.low_rank import group as low_rank_group
 from workbench.figures.low_rank import picture as low_rank_picture
+from workbench.figures.map import making as maps
 from workbench.figures.overview import figure as overview
 from workbench.figures.overview import printed_table
 from workbench.figures.pruning import curves as pruning_curves
@@ -33,6 +33,7 @@ from workbench.figures.settings import (
     DirectionsSettings,
     GraphSettings,
     LowRankSettings,
+    MapSettings,
     NoSettings,
     OverviewSettings,
     PruningSettings,
@@ -103,14 +104,6 @@ def _overview(at: Wanted, chosen: OverviewSettings, notes: list[str]) -> Figure:
     return overview.overview_figure(found, place, chosen.measure)
 
 
-def _directions(at: Wanted, chosen: DirectionsSettings, _notes: list[str]) -> Figure:
-    place = with_others(at.place, at.group)
-    picture = directions_picture.picture_of(directions_picture.Question(place, chosen.clusters))
-    if picture is None:
-        raise ValueError(f"{place.layer}, snapshot {place.snapshot}: all weights are zero, so no unit has a direction")
-    return directions.directions_figure(picture)
-
-
 def _compare(at: Wanted, chosen: CompareSettings, _notes: list[str]) -> Figure:
     found: Figure = comparing.picture_for(at.place, at.group, chosen).figure()
     return found
@@ -168,9 +161,11 @@ KINDS = {
         of_layer=False, moves=False, of_group=True,
     ),
     "directions": Kind(
-        _directions, DirectionsSettings, "directions", (directions.DirectionsFigure, trainings.Trainings), of_group=True
+        directions.figure_of, DirectionsSettings, "directions", (directions.DirectionsFigure, trainings.Trainings),
+        of_group=True,
     ),
     "cutoffs": Kind(cutoffs.figure_of, CutoffsSettings, "cutoffs", (cutoffs.CutoffsFigure,)),
+    "map": Kind(maps.map_of, MapSettings, "map", maps.TYPES, of_group=True),
     "compare": Kind(_compare, CompareSettings, "compare", (*comparing.TYPES, pairs.BesideFigure), of_group=True),
     "training": Kind(
         _training, TrainingSettings, "training",
@@ -186,6 +181,7 @@ KINDS = {
         of_layer=False, of_group=True,
     ),
 }  # fmt: skip
+OF_GRAPH = ("graph", "cutoffs", "map")  # kinds that have a cut-off
 for _each in KINDS.values():  # prepared at import: see the end of `runs/spec.py`
     msgspec.json.Decoder(_each.settings)
 
@@ -237,7 +233,7 @@ def settings_at(
 def named_settings(kind: str, run: Run, layer: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings as the panel has them. ValueError: one that it does not have."""
     named = dict(settings)
-    if kind in ("graph", "cutoffs") and "cutoff" in named and layer is not None:
+    if kind in OF_GRAPH and "cutoff" in named and layer is not None:
         shape, unit = run.layer(layer), named.get("cutoff_unit", "cosine")
         named["cutoffs"] = {f"{shape.units}x{shape.inputs}" if unit == "cosine" else unit: named.pop("cutoff")}
     names = _kind(kind).settings.__dataclass_fields__  # type: ignore[attr-defined]

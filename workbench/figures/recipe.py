@@ -61,6 +61,7 @@ class FilmPlan:
     seconds: float
     rate: int
     moving: bool
+    start: str = ""
 
 
 @dataclass(frozen=True)

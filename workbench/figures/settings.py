@@ -23,6 +23,10 @@ from workbench.figures.timeline.time_axis import SCALES, Scale
 from workbench.figures.zoom import Zoom  # noqa: TC001  (msgspec reads the settings' types)
 
 Part = Literal["test", "validation"]
+Arrows = Literal["none", "first", "previous"]  # since which snapshot
+ARROWS: dict[Arrows, str] = {
+    "none": "none", "first": "since the first snapshot", "previous": "since the snapshot before",
+}  # fmt: skip
 FIRST_TRACKS = (ACCURACY, "dead", "clusters", "outliers")  # of the timeline
 
 
@@ -95,8 +99,33 @@ class GraphSettings(CutoffsSettings, Forces):
     colouring: Colouring = setting(
         "auto", "Colour by", "What the colours of the nodes tell apart", choices=COLOURINGS, words="colours"
     )
+    pairs: bool = setting(
+        True, "Pairs of a stack", "Join the units of each pair that is beyond chance by a line", words="lines of pairs"
+    )
+    arrows: Arrows = setting(
+        "none", "Arrows", "From where each unit was in the layout of an earlier snapshot to where it is",
+        choices=ARROWS, words="arrows",
+    )  # fmt: skip
     stacked: tuple[str, ...] = ()  # layers under the selected one: "run:ID@3", "snapshot:3" or "rank:10"
     view: Zoom | None = None
+
+
+MapShow = Literal["matrix", "plane", "pairs", "sizes"]  # of the units of a weight graph
+MAP_SHOWS: dict[MapShow, str] = {
+    "matrix": "Similarity matrix", "plane": "Principal plane (PCA)", "pairs": "Pairs of a stack",
+    "sizes": "Clusters over time",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MapSettings(CutoffsSettings):
+    """As the map's: what it shows; all else is the weight graph's."""
+
+    show: MapShow = setting("matrix", "Show", "Another view of the units of the weight graph", choices=MAP_SHOWS)
+    colouring: Colouring = setting(
+        "auto", "Colour by", "What the colours of the units tell apart", choices=COLOURINGS, words="colours"
+    )
+    stacked: tuple[str, ...] = ()  # as the weight graph's
 
 
 @dataclass(frozen=True)

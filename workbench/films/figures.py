@@ -110,13 +110,14 @@ class _GraphSeries:
         assert film.layer is not None
         self._film = film
         self._settings = chosen_settings("graph", named_settings("graph", film.run, film.layer, scene.settings))
-        self._moving = MovingGraph(Place(film.run, film.layer), self._settings, scene.group)
+        self._moving = MovingGraph(Place(film.run, film.layer), self._settings, scene.group, film.start)
         self._low, self._high = np.full(2, np.inf), np.full(2, -np.inf)
         self._still = False
 
     def figure(self, snapshot: int) -> GraphFigure:
         result, places = self._moving.at(snapshot)
-        made = graph_figure(result, places, frozenset(self._film.units), self._settings.view)
+        settings, before = self._settings, self._moving.before(result)
+        made = graph_figure(result, places, frozenset(self._film.units), settings.view, settings.pairs, before)
         if made.ground is not None:  # the place that was zoomed to, wherever the nodes go
             return made
         if self._still:

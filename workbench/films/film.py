@@ -18,7 +18,7 @@ CAPTION = 2.6  # times the font's size: the height of the strip below the figure
 SIZES = (480, 3840)  # pixels of a side that are allowed
 SECONDS, RATES = (0.01, 60.0), (1, 60)
 MOST_FRAMES = 100_000
-OF_OTHERS = ("graph", "compare")  # kinds whose other runs stand beside each other; they have no mean
+OF_OTHERS = ("graph", "map", "compare")  # kinds whose other runs stand beside each other; they have no mean
 
 
 def frames_each(seconds: float, rate: int, moving: bool) -> int:
@@ -57,6 +57,7 @@ class Film:
     seconds: float = 0.2  # each snapshot
     rate: int = 25  # frames a second
     moving: bool = True  # between snapshots; else each is one frame
+    start: str = ""  # where the nodes of its graph begin, as `start_text` writes it; "": at the layout's own start
 
     def __post_init__(self) -> None:
         width, height = self.size

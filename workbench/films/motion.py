@@ -52,8 +52,14 @@ def graph_moves(now: Any, then: Any, before: GraphFigure, after: GraphFigure) ->
     pairs = zip(_rings(now), _rings(then), strict=True)
     rings = [(ring, ring.get_widths(), other.get_widths()) for ring, other in pairs]
 
+    overlays = {line.get_label(): line for line in now.lines}
+
     def move(part: float) -> None:
         places, widths = _mix(before.positions, after.positions, part), _mix(*sizes, part)
+        both = before.tails is not None and after.tails is not None
+        tails = _mix(before.tails, after.tails, part) if both else before.tails
+        for name, path in before.overlays(places, tails, widths / 2.0).items():
+            overlays[name].set_data(*path.T)
         for line, members in edges:
             line.set_segments(list(places[members]))
         for disc, units in discs:

@@ -27,7 +27,7 @@ def recipe_at(film: Film, page: Page, snapshot: int) -> Recipe:
         named = settings_at(scene.kind, place, scene.settings, bool(scene.others), scene.beside)
         drawings.append(Drawing(figure, place, film.units, named, group=scene.others))
     ends = film.snapshots[0], film.snapshots[-1]
-    plan = FilmPlan(*ends, film.size, film.font, film.seconds, film.rate, film.moving)
+    plan = FilmPlan(*ends, film.size, film.font, film.seconds, film.rate, film.moving, film.start)
     return replace(recipe_of(drawings, film.style), film=plan)
 
 
@@ -65,4 +65,5 @@ def film_from(recipe: Recipe, run: Run, groups: Sequence[Sequence[Run]] = ()) ->
         seconds=plan.seconds,
         rate=plan.rate,
         moving=plan.moving,
+        start=plan.start,
     )

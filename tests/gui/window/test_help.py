@@ -103,6 +103,7 @@ def runs(name: str, window: MainWindow) -> None:
         "graph": str(panel.result.graph.isolated) if name == "graph" else "",  # type: ignore[attr-defined]
         "spectrum": panel.shown_result.result.words if name == "spectrum" else "",  # type: ignore[attr-defined]
         "group": "fc2, mean and 95 % interval over 1 training: dead 3;",
+        "map": "units,group,",
         "cutoffs": "components at this cut-off",
         "directions": "4 clusters of directions",
         "compare": panel.shown_result.change.verdict if name == "compare" else "",  # type: ignore[attr-defined]

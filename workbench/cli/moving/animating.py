@@ -110,7 +110,7 @@ def in_one_line() -> Iterator[None]:
 
 def _looks(options: argparse.Namespace) -> dict[str, Any]:
     """The fields of the film that the options name."""
-    said = {name: getattr(options, name) for name in ("font", "theme", "seconds", "rate", "moving")}
+    said = {name: getattr(options, name) for name in ("font", "theme", "seconds", "rate", "moving", "start")}
     if options.size is not None:
         said["size"] = _size(options.size)
     if options.snapshots is not None:
@@ -128,11 +128,11 @@ def scenes(kinds: list[str], given: list[str]) -> Iterator[Scene]:
     """Each figure with its settings: "cutoff=0.4" is for those that have it, "graph.cutoff=0.4" for one."""
     from dataclasses import fields
 
-    from workbench.figures.kinds import KINDS
+    from workbench.figures.kinds import KINDS, OF_GRAPH
     from workbench.films.film import Scene
 
     names = {kind: {each.name for each in fields(KINDS[kind].settings)} for kind in kinds}
-    names = {kind: known | ({"cutoff"} if kind in ("graph", "cutoffs") else set()) for kind, known in names.items()}
+    names = {kind: known | ({"cutoff"} if kind in OF_GRAPH else set()) for kind, known in names.items()}
     shown = {kind: name for name, kind in NAMES.items()}
     own: dict[str, list[str]] = {kind: [] for kind in kinds}
     for pair in given:
@@ -183,6 +183,8 @@ def _declare_animate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-motion", dest="moving", action="store_const", const=False, help="one frame for each snapshot"
     )
+    start = "where the nodes of the graph begin, as the window writes it (default: the start of the layout)"
+    parser.add_argument("--start", metavar="TEXT", help=start)
     parser.add_argument("--units", type=units_in, metavar="3,17,40", help="units to mark in the graph")
     group = "other runs that differ only by their seed: their mean is shown by the figures that can"
     parser.add_argument("--group", nargs="+", type=Path, default=[], metavar="RUN.h5", help=group)

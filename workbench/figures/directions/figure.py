@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from workbench.figures.directions.group import mean_of, runs_of, threshold_of
+from workbench.figures.directions.picture import Question, picture_of
 from workbench.figures.figure import Cell, Floats, Ints, Table, legend, line_options
 from workbench.figures.looks import DIRECTIONS
+from workbench.runs.place import with_others
 
 if TYPE_CHECKING:
     from workbench.figures.directions.picture import Picture
+    from workbench.figures.drawing import Wanted
     from workbench.figures.groups.trainings import Trainings
+    from workbench.figures.settings import DirectionsSettings
     from workbench.figures.style import Style
 
 
@@ -101,6 +105,15 @@ def directions_figure(picture: Picture) -> DirectionsFigure:
         runs=runs or (),
         mean=mean_of(picture),
     )
+
+
+def figure_of(at: Wanted, chosen: DirectionsSettings, _notes: list[str]) -> DirectionsFigure:
+    """The figure of a place with these settings. ValueError: no unit has a direction."""
+    picture = picture_of(Question(with_others(at.place, at.group), chosen.clusters))
+    if picture is None:
+        place = at.place
+        raise ValueError(f"{place.layer}, snapshot {place.snapshot}: all weights are zero, so no unit has a direction")
+    return directions_figure(picture)
 
 
 def _bars(axes: Any, edges: Floats, counts: Ints | Floats, name: str, style: Style) -> Any:

@@ -42,3 +42,33 @@ def shades(edges: NDArray[Any], opacity: Float64Array) -> list[tuple[NDArray[Any
     there = np.unique(numbers).tolist()
     # In the middle of a group, so that one alone is drawn as it should be.
     return [(edges[numbers == number], float(opacity[numbers == number].mean())) for number in there]
+
+
+PAIRS, ARROWS = "_pairs", "_arrows"  # the artists of pairs of a stack, and of what moved since another snapshot
+SHORTEST = 0.5  # of an arrow's head: a shorter arrow is left out
+SLANT = 0.45  # of the head's length: half of its width
+
+
+def pair_path(places: NDArray[Any], pairs: NDArray[Any]) -> Float64Array:
+    """Lines between the nodes of each pair, (p, 2), as one path, (3p, 2), with NaN between them."""
+    path = np.full((3 * len(pairs), 2), np.nan)
+    path[0::3], path[1::3] = places[pairs[:, 0]], places[pairs[:, 1]]
+    return path
+
+
+def arrow_path(tails: NDArray[Any], nodes: NDArray[Any], radii: NDArray[Any], size: float) -> Float64Array:
+    """Arrows from tails to the rims of nodes, (m, 2), as one path with NaN behind shafts and heads of length `size`.
+
+    Arrows that are shorter than half a head are left out.
+    """
+    along = nodes.astype(np.float64) - tails
+    lengths = np.hypot(*along.T)
+    there = lengths - radii > SHORTEST * size
+    along = along[there] / lengths[there, None]
+    end = nodes[there] - radii[there, None] * along
+    across = along[:, ::-1] * (-1.0, 1.0)
+    path = np.full((7 * len(end), 2), np.nan)
+    path[0::7], path[1::7], path[4::7] = tails[there], end, end
+    path[3::7] = end - size * (along - SLANT * across)
+    path[5::7] = end - size * (along + SLANT * across)
+    return path

@@ -13,11 +13,8 @@ from workbench.analysis.layout.blocks import Ground
 from workbench.evaluation.similarity.table import similarity
 from workbench.figures.figure import Floats, Ints, Table, height_of, legend, width_of
 from workbench.figures.graph.density import raster
-from workbench.figures.graph.edges import ON_DARK, REPEATED, opacities, shades
-from workbench.figures.graph.groups import (
-    LEAST_REPEATED,
-    NOT_DRAWN,
-)
+from workbench.figures.graph.edges import ARROWS, ON_DARK, PAIRS, REPEATED, arrow_path, opacities, pair_path, shades
+from workbench.figures.graph.groups import LEAST_REPEATED, NOT_DRAWN
 from workbench.figures.graph.key import SHAPES, handles_of, node, norms_shown
 from workbench.figures.graph.known import LARGEST_RADIUS, node_radii
 from workbench.figures.style import MILLIMETRES, POINTS
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.figures.graph.picture import GraphResult
+    from workbench.figures.stacks.drift import Earlier
     from workbench.figures.style import Style
     from workbench.figures.zoom import Zoom
 
@@ -42,6 +40,7 @@ ROOM = forces.Forces().collision_radius  # pixels of the layout around each node
 MANY_EDGES = 2000
 MANY_NODES = 1000
 BYTES_OF_ROW = 60  # of its table
+HEAD = 0.014  # of what is in sight: the heads of arrows
 # Points: a column's width, a label of 7 points, and nodes that are larger than the smallest seen.
 PAPER = Ground(width=236.0, height=200.0, line=10.0, letter=4.2, pitch=2.0)
 
@@ -67,6 +66,9 @@ class GraphFigure:
     compared: str = "cosine"
     blocks: tuple[tuple[str, tuple[int, ...]], ...] = ()  # labels, and the units that lie below them
     rows: tuple[tuple[tuple[int, ...], str], ...] = ()  # of the legend: groups, and what they are called together
+    pairs: Ints | None = None  # (p, 2) pairs of nodes that a line joins
+    tails: Floats | None = None  # (m, 2) where arrows to the nodes begin
+    since: str = ""  # the snapshot that they begin at
 
     @property
     def table_bytes(self) -> int:
@@ -133,6 +135,16 @@ class GraphFigure:
             )
             axes.add_collection(lines, autolim=False)
 
+    def overlays(self, places: Floats, tails: Floats | None, radii: Floats) -> dict[str, Floats]:
+        """The lines of pairs and the arrows where nodes of these radii are there, each as one path with gaps."""
+        found = {}
+        if self.pairs is not None and len(self.pairs):
+            found[PAIRS] = pair_path(places, self.pairs)
+        if tails is not None:
+            low, high = self.corners()
+            found[ARROWS] = arrow_path(tails, places, radii, HEAD * float((high - low).max()))
+        return found
+
     def settle(self, part: Any, style: Style) -> None:
         """The discs: on paper the largest has a size that can be seen, and those of the legend the same scale."""
         axes = part.axes[0]
@@ -145,6 +157,8 @@ class GraphFigure:
             grown = min(grown, ROOM / LARGEST_RADIUS)  # larger ones would lie on one another
         least = SMALLEST_SEEN / pixel
         radii = np.maximum(grown * self.radii, least)
+        for label, path in self.overlays(self.positions, self.tails, radii).items():
+            axes.plot(*path.T, color=style.colours.accent, linewidth=0.7 * style.line, label=label, zorder=2)
         for group in self.drawn_groups:
             units = np.flatnonzero(self.groups == group)
             look = node(group, style)
@@ -153,15 +167,17 @@ class GraphFigure:
             discs = self._add_discs(axes, units, radii[units], **look)
             if group in SHAPES:
                 discs.set_paths([_outline(SHAPES[group])])
-        if self.selected:
-            units, text = np.array(self.selected), style.colours.text
-            gap = 1.6 * style.line / pixel
-            ring = {"facecolors": "none", "edgecolors": text, "linewidths": style.line, "label": RINGS}
-            self._add_discs(axes, units, radii[units] + gap, **ring)
+        self._add_rings(axes, radii + 1.6 * style.line / pixel, style)
         samples = {f"norm {norm:.3g}": self._radius(np.array([norm]))[0] for norm in norms_shown(self)}
         for handle, text in zip(part.legends[0].legend_handles, part.legends[0].get_texts(), strict=True):
             if text.get_text() in samples:
                 handle.set_markersize(2.0 * pixel * max(grown * samples[text.get_text()], least))
+
+    def _add_rings(self, axes: Any, radii: Floats, style: Style) -> None:
+        if self.selected:
+            ring = {"facecolors": "none", "edgecolors": style.colours.text, "linewidths": style.line, "label": RINGS}
+            units = np.array(self.selected)
+            self._add_discs(axes, units, radii[units], **ring)
 
     def _add_discs(self, axes: Any, units: Ints, radii: Floats, **look: Any) -> Any:
         from matplotlib.collections import EllipseCollection
@@ -228,9 +244,12 @@ def graph_figure(
     positions: NDArray[np.float32] | Floats,
     selected: frozenset[int] = frozenset(),
     zoom: Zoom | None = None,
+    pairs: bool = True,
+    before: Earlier | None = None,
 ) -> GraphFigure:
     """The figure of a graph whose nodes lie at `positions`, (m, 2) as `forces.Layout` has them.
 
+    `pairs`: with the lines of the pairs of a stack; `before`: with arrows from there.
     `zoom` holds where it was chosen on this graph. ValueError: it is one of several plots.
     """
     graph = result.graph
@@ -251,6 +270,9 @@ def graph_figure(
         compared=similarity(result.needs.similarity).cosine,
         blocks=tuple((each.label, tuple(each.units.tolist())) for each in result.blocks),
         rows=tuple(result.paper_names),
+        pairs=result.pair_lines if pairs and len(result.pair_lines) else None,
+        tails=None if before is None else np.array(before.tails, dtype=np.float64).round(PLACES),
+        since="" if before is None else before.since,
     )
 
 

@@ -20,7 +20,7 @@ MOST_SAMPLES = 4  # of colours in one row
 
 def handles_of(figure: GraphFigure, style: Style) -> list[Any]:
     """All rows of the legend, as matplotlib takes them."""
-    handles = [*_group_handles(figure, style), *_edge_handles(figure, style)]
+    handles = [*_group_handles(figure, style), *_edge_handles(figure, style), *_overlay_handles(figure, style)]
     sizes = _size_handles(figure, style)
     return [*handles, *(sizes if len(handles) < MANY_ROWS else sizes[:1])]
 
@@ -70,6 +70,22 @@ def _size_handles(figure: GraphFigure, style: Style) -> list[Any]:
                markerfacecolor=style.colours.faint, markeredgecolor="none")
         for norm in norms_shown(figure)
     ]  # fmt: skip
+
+
+def _overlay_handles(figure: GraphFigure, style: Style) -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    drawn = {
+        "pairs beyond chance": figure.pairs is not None,
+        f"from the layout of {figure.since}": figure.tails is not None,
+    }
+    look: dict[str, Any] = {"color": style.colours.accent, "linewidth": 0.8 * style.line}
+    arrow: dict[str, Any] = {"marker": ">", "markevery": [1], "markersize": 0.4 * style.font}
+    return [
+        Line2D([], [], label=name, **look, **(arrow if name.startswith("from") else {}))
+        for name, there in drawn.items()
+        if there
+    ]
 
 
 def _edge_handles(figure: GraphFigure, style: Style) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.evaluation.similarity.table import kernel_of
@@ -41,6 +41,10 @@ class GraphNeeds:
     def units(self) -> tuple[str, int, str]:
         """All that the cosines of the layer depend on."""
         return self.place.layer, self.place.snapshot, self.similarity
+
+    def at(self, place: Place) -> GraphNeeds:
+        """The same of another place."""
+        return replace(self, place=place)
 
     @property
     def axes(self) -> str:

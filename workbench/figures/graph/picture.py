@@ -95,6 +95,11 @@ class GraphResult:
         """What it is a graph of, in words."""
         return self.needs.place.words
 
+    @cached_property
+    def pair_lines(self) -> NDArray[np.int64]:
+        """Pairs of nodes that a line joins even without an edge, (p, 2): those of a stack."""
+        return np.zeros((0, 2), np.int64)
+
     @property
     def more_words(self) -> tuple[str, ...]:
         """What is said of it besides, in clauses."""
@@ -141,8 +146,7 @@ class GraphResult:
     def drawn_edges(self) -> NDArray[np.bool_]:
         """The edges between units that are drawn, (E,)."""
         first, second = self.graph.edges.T
-        between: NDArray[np.bool_] = self.drawn[first] & self.drawn[second]
-        return between
+        return np.asarray(self.drawn[first] & self.drawn[second])
 
     @cached_property
     def partition(self) -> Partition:
@@ -175,8 +179,8 @@ class GraphResult:
     @property
     def paper_names(self) -> list[tuple[tuple[int, ...], str]]:
         """The same for a legend on paper: groups, and what they are called together."""
-        alone: list[tuple[tuple[int, ...], str]] = [((group,), name) for group, name in self.group_names.items()]
-        return rows_of(self.partition, self.group_names) if self.column is None else alone
+        names = self.group_names
+        return rows_of(self.partition, names) if self.column is None else [((each,), names[each]) for each in names]
 
     def state_of(self, unit: int) -> str:
         """What became of a unit, in words; "" where it is trained."""
@@ -223,8 +227,7 @@ class Graphs:
         graph, found = self._graph(needs)
         small = layer.units * layer.inputs * 4 <= READ_AT_ONCE
         inputs = similarity(needs.similarity).inputs(Compared.of(place))
-        cosines = self._of(needs).cosines.get((place.layer, place.snapshot))
-        known = place.run.can_have_moved
+        cosines, known = self._of(needs).cosines.get((place.layer, place.snapshot)), place.run.can_have_moved
         if cosines is None and small and known:
             cosines = self._of(needs).cosines_to_start(place)
         activity = layer.activity(place.snapshot)
@@ -237,8 +240,8 @@ class Graphs:
         width = self._of(needs).mean_distance(needs) or needs.variance
         counted = self._of(needs).counted.get(needs.units) if needs.unit in OF_PAIRS else None
         column = colours_by(needs.colouring, place, graph, states.dead, drawn_nodes(graph))
-        more = (found, end, width, counted, column)
-        result = GraphResult(needs, graph, links, activity, states, largest, inputs, *more)
+        about = needs, graph, links, activity, states, largest, inputs
+        result = GraphResult(*about, found, end, width, counted, column)
         yield result
         if later:
             result = replace(result, communities=self._communities(needs, graph))
@@ -269,8 +272,7 @@ class Graphs:
     def _at_the_end(self, needs: GraphNeeds) -> Partition | None:
         """The groups at the run's last snapshot; None where `needs` are of it, where it is large or not finite."""
         place = needs.place.at(needs.place.run.snapshots - 1)
-        small = place.layer_view.units <= FEW_UNITS
-        if place == needs.place or not small:
+        if place == needs.place or place.layer_view.units > FEW_UNITS:
             return None
         key, known = (replace(needs, place=place).edges, needs.colouring), self._of(needs)
         if key not in known.ends:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -35,6 +36,7 @@ class Choice:
     graph: GraphNeeds
     units: frozenset[int] = frozenset()  # those that are selected
     rule: str = ""
+    sets: tuple[tuple[str, tuple[int, ...]], ...] = ()  # of units, by their names, which rules may name
 
     @property
     def place(self) -> Place:
@@ -84,7 +86,7 @@ class Chooser:
     def find(self, choice: Choice) -> Chosen:
         """The units that are meant. ValueError: it is not known which they are, or the rule is none."""
         if choice.way == "rule":
-            return Chosen(choice, _numbers(self._table_of(choice.place).where(choice.rule)))
+            return Chosen(choice, _numbers(self._table_of(choice.place).where(choice.rule, dict(choice.sets))))
         if choice.way == "others":
             others = choice.place.layer_view.present(choice.place.snapshot).copy()
             others[sorted(choice.units)] = False
@@ -117,6 +119,12 @@ class Chooser:
         if known is None or known[0] != needs:
             known = self._graph = needs, next(self._graphs.results(needs)).graph
         return known[1]
+
+
+def sets_at(kept: object, place: Place) -> dict[str, tuple[int, ...]]:
+    """The named sets of the units of a layer, among those that the weight graph panel keeps by "run_id layer"."""
+    sets = kept.get(f"{place.run.run_id} {place.layer}", {}) if isinstance(kept, Mapping) else {}
+    return {str(name): tuple(units) for name, units in sorted(sets.items())} if isinstance(sets, Mapping) else {}
 
 
 def component_of(graph: WeightGraph, units: list[int]) -> Bools:

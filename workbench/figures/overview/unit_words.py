@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import io
-import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.analysis.rules import RuleError, chosen
+from workbench.analysis.rules import RuleError, chosen, words_in
 from workbench.figures.figure import write_csv
 from workbench.figures.overview.units import COLUMNS, COST_COLUMNS
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -61,23 +61,26 @@ def why_missing(table: UnitTable, name: str, unit: int) -> str:
     }.get(name, "it is not known")
 
 
-def rows_where(table: UnitTable, rule: str) -> NDArray[np.bool_]:
+def rows_where(
+    table: UnitTable, rule: str, sets: Mapping[str, Iterable[int]] = MappingProxyType({})
+) -> NDArray[np.bool_]:
     """The units that a rule chooses, (m,); all of an empty one. RuleError: it is no rule, or asks what costs say."""
     if not rule.strip():
         return np.ones(len(table), np.bool_)
     if table.costs is None:
-        asked = [word for word in re.findall(r"\w+", rule) if word in MEASURED]
+        asked = sorted(words_in(rule).intersection(MEASURED))
         if asked:
             raise RuleError(f"{asked[0]} is not measured yet: switch on Costs")
-    return table.where(rule)
+    return table.where(rule, sets)
 
 
 def check_rule(rule: str) -> None:
-    """Raise RuleError where no table of units could understand a rule."""
+    """Raise RuleError where no table of units could understand a rule, whatever its sets are called."""
     numbers = dict.fromkeys((*COLUMNS[:-2], *COST_COLUMNS), np.zeros(0))
     flags = dict.fromkeys(STATES, np.zeros(0, np.bool_))
     if rule.strip():
-        chosen(rule, {**numbers, **flags, "label": np.zeros(0, "U1")})
+        sets = {name: np.zeros(0, np.bool_) for name in words_in(rule) if name.startswith("in ")}
+        chosen(rule, {**numbers, **flags, **sets, "label": np.zeros(0, "U1")})
 
 
 def chance_words(table: UnitTable, column: str) -> str:

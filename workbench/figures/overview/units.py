@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ from workbench.figures.overview.layer import NO_ACTIVITY, cosines_to_start, died
 from workbench.figures.overview.words import watched_images
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -138,13 +139,14 @@ class UnitTable:
         """All rows, unit by unit."""
         return map(self.row, range(len(self)))
 
-    def where(self, rule: str) -> NDArray[np.bool_]:
+    def where(self, rule: str, sets: Mapping[str, Iterable[int]] = MappingProxyType({})) -> NDArray[np.bool_]:
         """The units that a rule such as `norm < .5 and dead` chooses, (m,). RuleError (a ValueError): it is no rule.
 
         Rules know the columns, and by name dead, hardly_moved, untrained, repeated, removable, trained, removed and
-        isolated.
+        isolated; `in NAME` is a set of units of that name.
         """
-        return chosen(rule, self.named)
+        members = {f"in {name}": np.isin(np.arange(len(self)), list(units)) for name, units in sets.items()}
+        return chosen(rule, {**self.named, **members})
 
     @cached_property
     def named(self) -> dict[str, NDArray[Any]]:

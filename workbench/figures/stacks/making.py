@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from workbench.figures.graph.figure import graph_figure, settled
+import numpy as np
+
+from workbench.figures.graph.figure import PAPER, graph_figure, settled
 from workbench.figures.graph.needs import needs_of
+from workbench.figures.stacks.drift import OF_FIRST, OF_STACK, earlier, earlier_place
 from workbench.figures.stacks.members import RUN, members_of, run_ids
 from workbench.figures.stacks.picture import StackedGraphs
 
@@ -34,10 +38,18 @@ def graph_result(
     return result
 
 
-def graph_of(at: Wanted, chosen: GraphSettings, _notes: list[str]) -> Figure:
-    """The figure of a layer, or of a stack."""
-    result = graph_result(StackedGraphs(), at.place, chosen, at.group)
-    positions: Any = at.positions
-    if len(positions) != result.graph.units:
-        positions = settled(result, chosen)
-    return graph_figure(result, positions, frozenset(at.units), chosen.view)
+def graph_of(at: Wanted, chosen: GraphSettings, notes: list[str]) -> Figure:
+    """The figure of a layer, or of a stack. Positions of twice as many nodes hold behind them where arrows begin."""
+    graphs = StackedGraphs()
+    result = graph_result(graphs, at.place, chosen, at.group)
+    units, given = result.graph.units, np.array(at.positions, np.float32).reshape(-1, 2)
+    positions = given[:units] if len(given) in (units, 2 * units) else settled(result, chosen)
+    before, place = None, None if result.needs.stacked else earlier_place(at.place, chosen.arrows)
+    if chosen.arrows != "none" and place is None:
+        notes.append(OF_STACK if result.needs.stacked else OF_FIRST)
+    if place is not None:
+        before = earlier(graphs, result, positions, place, PAPER, chosen)
+        notes.append(before.words)
+        if len(given) == 2 * units:
+            before = replace(before, tails=given[units:])
+    return graph_figure(result, positions, frozenset(at.units), chosen.view, chosen.pairs, before)

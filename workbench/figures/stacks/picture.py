@@ -58,6 +58,12 @@ class StackedResult(GraphResult):
         return tuple(each.words if len(self.pairs) == 1 else f"{self.stack.names[each.origin]}: {each.words}"
                      for each in self.pairs)  # fmt: skip
 
+    @cached_property
+    def pair_lines(self) -> NDArray[np.int64]:
+        found = [each.nodes[each.beyond_chance] for each in self.pairs]
+        nodes = np.concatenate(found) if found else np.zeros((0, 2), np.int64)
+        return nodes[self.drawn[nodes].all(axis=1)]
+
     def name_of(self, node: int) -> str:
         return self.stack.name_of(node)
 

@@ -48,9 +48,11 @@ class RuleDialog(QDialog):
         self.line.selectAll()
         self.said = plain_label("", wrap=True)
         numbers = ", ".join(name for name in COLUMNS if name not in ("label", "rule"))
+        sets = ", ".join(f'in "{name}"' for name, _ in choice.sets) or "none has a name yet"
         known = (
             f"Compare numbers with <, <=, >, >=, == or !=: {numbers}. "
-            f"States need no number: {', '.join(STATES)}. Join rules with and, or, not and brackets."
+            f"States need no number: {', '.join(STATES)}. Sets of units: {literal(sets)}. "
+            "Join rules with and, or, not and brackets."
         )
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.select = self._buttons.addButton("Select", QDialogButtonBox.ButtonRole.AcceptRole)

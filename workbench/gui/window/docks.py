@@ -63,6 +63,7 @@ PANELS = (
     Row("graph", "Weight graph", f"{HOME}.graph.panel:GraphPanel", "Ctrl+2", next_to="spectrum", way=ACROSS),
     Row("unit", "Unit page", f"{HOME}.units.page:UnitPage", "Ctrl+Shift+9", way=ACROSS),
     Row("cutoffs", "Cut-offs", f"{HOME}.cutoffs.panel:CutoffsPanel", "Ctrl+Shift+5"),
+    Row("map", "Map", f"{HOME}.map.panel:MapPanel", "Ctrl+Shift+4"),
     Row("spectrum", "Spectrum", f"{HOME}.spectrum:SpectrumPanel", "Ctrl+3", way=ACROSS),
     Row("low_rank", "Low rank", f"{HOME}.low_rank.panel:LowRankPanel", "Ctrl+7", next_to="spectrum"),
     Row("directions", "Directions", f"{HOME}.directions.panel:DirectionsPanel", "Ctrl+Shift+7", next_to="spectrum"),
@@ -144,7 +145,7 @@ PRESETS = (
             column(
                 row(
                     panel("overview", "group", "units", "run", "training", share=400),
-                    panel("graph", "unit", "cutoffs", share=480),
+                    panel("graph", "unit", "cutoffs", "map", share=480),
                     column(
                         panel("spectrum", share=280),
                         panel("pruning", "low_rank", "directions", "compare", share=300),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from PySide6.QtGui import QAction, QKeySequence
 
@@ -45,7 +45,7 @@ class Submenu:
     fill: Callable[[QMenu, MainWindow], None]
 
 
-COMPARE_WITH = "Co&mpare with"
+COMPARE_WITH, NAMED_SETS = "Co&mpare with", "Named &sets"
 Row: TypeAlias = "Entry | Made | Submenu | None"  # None: a line between groups
 
 
@@ -94,6 +94,16 @@ def fill_programs(menu: QMenu, window: MainWindow) -> None:
     action = menu.addAction("Resume the training")
     action.setEnabled(run is not None and run.spec.facts is not None)
     action.triggered.connect(lambda _checked=False: window.help_actions.copy_resuming())
+
+
+def fill_sets(menu: QMenu, window: MainWindow) -> None:
+    """Name what is selected, select a named set of the layer, or forget one."""
+    menu.clear()
+    units = window.session.selection.units
+    graph: Any = window.panels["graph"]
+    graph.looking.sets.add_to(menu, units)
+    if menu.isEmpty():
+        menu.addAction("No set of this layer has a name: select units first").setEnabled(False)
 
 
 def fill_compared(menu: QMenu, window: MainWindow) -> None:
@@ -188,7 +198,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
         ),
         Submenu("Copy other as Python", fill_programs),
     ),
-    "&Select": (Made(lambda window: window.selecting.actions()),),
+    "&Select": (Made(lambda window: window.selecting.actions()), None, Submenu(NAMED_SETS, fill_sets)),
     "&Timeline": (
         Entry("&Play or pause", "Space", lambda window: window.player.toggle()),
         Entry("&Back", "Left", lambda window: window.timeline.step(-1)),

@@ -9,7 +9,9 @@ import msgspec
 
 from workbench.evaluation.networks.named import named
 from workbench.figures.comparing.beside import taken_apart
+from workbench.figures.graph.figure import GraphFigure
 from workbench.figures.kinds import KINDS
+from workbench.figures.stacks.starts import start_text
 from workbench.films.film import OF_OTHERS
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ def film_words(dialog: AnimationDialog, drawings: Sequence[Drawing], path: Path)
     words += ["--seconds", str(plan.seconds), "--fps", str(plan.rate), "--size", "{}x{}".format(*plan.size)]
     words += ["--theme", dialog.wanted.theme]
     words += [] if plan.font is None else ["--font", str(plan.font)]
+    words += _start(drawings)
     words += [f"--layer={first.place.layer}"] if first.place.layer else []
     words += [] if plan.moving else ["--no-motion"]
     words += _words_of_others(drawings)
@@ -49,6 +52,14 @@ def film_words(dialog: AnimationDialog, drawings: Sequence[Drawing], path: Path)
 def runs_of(drawings: Sequence[Drawing]) -> list[Run]:
     """The runs of a film, its own first."""
     return list(dict.fromkeys(run for drawing in drawings for run in (drawing.place.run, *drawing.group)))
+
+
+def _start(drawings: Sequence[Drawing]) -> list[str]:
+    """Where the nodes of the graph are: there a film begins."""
+    shown = next((drawing for drawing in drawings if isinstance(drawing.figure, GraphFigure)), None)
+    if shown is None or not isinstance(shown.figure, GraphFigure):
+        return []
+    return [f"--start={start_text(shown.place.snapshot, shown.figure.positions)}"]
 
 
 def _words_of_others(drawings: Sequence[Drawing]) -> Iterator[str]:

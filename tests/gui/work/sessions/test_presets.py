@@ -31,6 +31,7 @@ READABLE = {
     "directions": 60,
     "compare": 100,
     "cutoffs": 60,
+    "map": 100,
     "training": 40,
     "timeline": 40,
 }  # pixels up

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QMenu, QPushBut
 
 from workbench.evaluation.similarity.table import SIMILARITIES, kernel_of
 from workbench.figures.settings import GraphSettings
-from workbench.gui.widgets.forms.values import Setting, form_of, list_for, slider_for, whole_box_for
+from workbench.gui.widgets.forms.values import Setting, form_of, list_for, slider_for, switch_for, whole_box_for
 
 if TYPE_CHECKING:
     from workbench.analysis.layout.forces import Force
@@ -38,11 +38,13 @@ class AdvancedGraph(QPushButton):
         self.variance, self.distance = (slider_for(GraphSettings, name) for name in ("variance", "mean_distance"))
         self.forces = {name: slider_for(GraphSettings, name) for name in FORCES}
         self.springs = list_for(GraphSettings, "springs")
+        self.arrows, self.pairs = list_for(GraphSettings, "arrows"), switch_for(GraphSettings, "pairs")
         self.rounds = {name: whole_box_for(GraphSettings, name) for name in ROUNDS}
         self.switches = {name: QCheckBox(title) for name, title in SWITCHES.items()}
         left: dict[str, QWidget] = {
             "colouring": self.colouring, "similarity": self.similarity, "variance": self.variance,
-            "mean_distance": self.distance, "springs": self.springs, **self.rounds,
+            "mean_distance": self.distance, "arrows": self.arrows, "pairs": self.pairs, "springs": self.springs,
+            **self.rounds,
         }  # fmt: skip
         self.chosen: dict[str, Any] = {**left, **self.forces, "off": self._switching()}
         self._connect()

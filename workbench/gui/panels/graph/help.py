@@ -70,7 +70,16 @@ GRAPH = Help(
             "Shows the units of several layers in one graph, coloured by where they come from: other open runs, other "
             "snapshots, or the best approximation of the layer by a low rank. The line says how many units have a "
             "partner beyond chance. Units of one layer are paired by their number, those of other runs so that the sum "
-            "of their cosines is largest. A click selects the unit that a node stands for.",
+            "of their cosines is largest. A line joins the units of each pair that is beyond chance; switch the lines "
+            "off with <i>Pairs of a stack</i> under Advanced. <i>List the pairs</i> shows them in the map. A click "
+            "selects the unit that a node stands for.",
+        ),
+        (
+            "Arrows",
+            "From where each unit was in the layout of the first snapshot, or of the one before, to where it is "
+            "(under Advanced). A snapshot that you looked at is as you saw it; another is laid out from the places of "
+            "now, with its own edges. Arrows say which units joined or left a cluster; their lengths "
+            "measure no weights.",
         ),
         ("Advanced", "Also sets the σ² of the kernel and the other forces, lays out again and restores the defaults."),
         (
@@ -83,8 +92,7 @@ GRAPH = Help(
         (
             "Zoom",
             "Figures and films show the view that you zoomed to. A double click on the background shows everything "
-            "again. A film lays out the graph from its own first snapshot, so nodes may be elsewhere than in the "
-            "window.",
+            "again. A film begins with the nodes where they are in the window.",
         ),
     ),
     report=(

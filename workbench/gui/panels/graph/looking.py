@@ -40,12 +40,13 @@ class Looking(QObject):
         panel.view.hovered.connect(self._on_view_hovered)
         panel.view.opened.connect(self._on_view_opened)
         panel.view.menu_requested.connect(self._on_view_menu_requested)
+        panel.stacking.pairs_wanted.connect(self._on_stacking_pairs_wanted)
         panel.legend.clicked.connect(self._on_legend_clicked)
         panel.legend.menu_requested.connect(self._on_legend_menu_requested)
 
     def show_legend(self, result: GraphResult) -> None:
         """The legend of this graph."""
-        rows = legend(result)
+        rows = legend(result, self._panel.more.pairs.isChecked())
         self._panel.legend.set_entries([entry for entry, _ in rows])
         self._named = [units for _, units in rows]
 
@@ -98,6 +99,10 @@ class Looking(QObject):
             panel = self._panel
             unit = int(result.counterparts[node]) if node >= 0 else -1
             self._pop_up(menu_of_units(panel, result, unit) if unit >= 0 else menu_of_ground(panel, result), at)
+
+    def _on_stacking_pairs_wanted(self) -> None:
+        self._panel.others["map"].restore({"show": "pairs"})
+        self._panel.panel_requested.emit("map")
 
     def _on_legend_clicked(self, number: int, adding: bool) -> None:
         if number < len(self._named):

@@ -11,9 +11,7 @@ from PySide6.QtCore import QSignalBlocker
 
 from workbench.analysis.graph import default_cutoff as cutoff_at_first
 from workbench.analysis.layout import forces
-from workbench.figures.drawing import Drawing
 from workbench.figures.graph.cutoff import UNITS
-from workbench.figures.graph.figure import graph_figure
 from workbench.figures.graph.needs import GraphNeeds, needs_of
 from workbench.figures.graph.words import in_words, unit_in_words
 from workbench.figures.settings import GraphSettings
@@ -24,6 +22,8 @@ from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.graph.chance import ChanceNote
 from workbench.gui.panels.graph.controls import AdvancedGraph
 from workbench.gui.panels.graph.cutoff import CutoffControl, read_cutoffs, with_units
+from workbench.gui.panels.graph.drift import Drift
+from workbench.gui.panels.graph.exporting import drawing_of
 from workbench.gui.panels.graph.help import GRAPH as HELP
 from workbench.gui.panels.graph.looking import Looking
 from workbench.gui.panels.graph.nodes import ChosenNodes, stack_program
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.figures.drawing import Drawing
     from workbench.figures.graph.picture import GraphResult
     from workbench.gui.state.session import Selection, Session
 
@@ -83,6 +84,7 @@ class GraphPanel(Panel):
         self.looking, self.chance = Looking(self, pool), ChanceNote(self.line, pool, self)
         self.zoom = self.keep_zoom(self.view)
         self._make_controls()
+        self.drift = Drift(self, pool)
 
     # --- what the graph depends on ---
 
@@ -129,7 +131,7 @@ class GraphPanel(Panel):
         place = self.place(needs)
         recoloured = self.result is not None and self.result.graph is result.graph
         self.result = result
-        nodes_and_edges = look(result)
+        nodes_and_edges = look(result, self.more.pairs.isChecked())
         self.cutoff.show_result(result)
         if recoloured:
             self.view.show_look(nodes_and_edges)
@@ -143,7 +145,7 @@ class GraphPanel(Panel):
         self._laid_out = place
         self._show_places()
         self.zoom.show_for(needs.axes)
-        self._write_line()
+        self.write_line()
         self.chance.show_for(result)
 
     def as_python(self) -> str | None:
@@ -159,23 +161,12 @@ class GraphPanel(Panel):
         self.chance.show_for(None)
 
     def drawing(self) -> Drawing | None:
-        result, positions = self.result, self.view.item.positions
-        if result is None or len(positions) != result.graph.units:
-            return None
-        needs = result.needs
-        units = self.session.selection.units
-        settings = self.settings()
-        # Also the default cut-off: the picture must not depend on the defaults.
-        layer, given = needs.place.layer_view, result.graph.requested if needs.cutoff is None else needs.cutoff
-        key = f"{layer.units}x{layer.inputs}" if needs.unit == "cosine" else needs.unit
-        settings |= {"cutoffs": {key: given}, "cutoff_unit": needs.unit}
-        settings |= {"stacked": list(self.stacking.explicit(needs)), "sets": {}}
-        figure = graph_figure(result, positions, units, self.zoom.zoom)
-        return Drawing(figure, needs.place, tuple(sorted(units)), settings, group=self.stacking.others(needs))
+        return drawing_of(self)
 
     def shut(self) -> None:
         self.looking.shut()
         self.chance.shut()
+        self.drift.shut()
         self.view.shut()
         super().shut()
 
@@ -197,17 +188,18 @@ class GraphPanel(Panel):
         if places is None or result is None or result.needs != self._question:
             return
         self._places = None
-        if len(places) == result.graph.units:
-            self.view.show_at(places)
+        if len(places) in (result.graph.units, 2 * result.graph.units):  # behind them where arrows began
+            self.view.show_at(places[: result.graph.units])
 
     def _on_view_failed(self, error: Exception) -> None:
         self.clear()
         self._say(f"The graph cannot be laid out: {in_one_sentence(error)}.", can_retry=True)
 
-    def _write_line(self, unit: int = -1) -> None:
+    def write_line(self, unit: int = -1) -> None:
+        """Say what is shown, or what is known of a unit."""
         if self.result is not None:
             words = unit_in_words(self.result, unit) if unit >= 0 else in_words(self.result)
-            self.line.setText("; ".join((words, *self.stacking.notes)))
+            self.line.setText("; ".join((words, *self.stacking.notes, *self.drift.words)))
 
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
         super()._on_session_changed(old, new)
@@ -216,7 +208,7 @@ class GraphPanel(Panel):
         self.chosen.mark()
 
     def _on_view_hovered(self, unit: int) -> None:
-        self._write_line(unit)
+        self.write_line(unit)
 
     # --- controls ---
 
@@ -234,6 +226,7 @@ class GraphPanel(Panel):
             signal.connect(lambda _value: self.refresh())
         for choice in (self.more.similarity, self.more.colouring):
             choice.currentIndexChanged.connect(lambda _index: self.refresh())
+        self.more.pairs.toggled.connect(self._on_pairs_toggled)
         self.more.again.clicked.connect(self._on_anew_clicked)
         self.more.whole.clicked.connect(self._on_all_clicked)
         self.more.defaults.clicked.connect(self._on_defaults_clicked)
@@ -290,6 +283,10 @@ class GraphPanel(Panel):
         self.view.layout_now = None
         if self.result is not None:
             self.draw(replace(self.result, graph=replace(self.result.graph)))
+
+    def _on_pairs_toggled(self) -> None:
+        if self.result is not None:
+            self.draw(self.result)
 
     def _on_defaults_clicked(self) -> None:
         with QSignalBlocker(self):  # one change, not nine

@@ -31,6 +31,7 @@ class Stacking(QObject):
     """Belongs to a graph panel; `changed` follows every choice."""
 
     changed = Signal()
+    pairs_wanted = Signal()  # their list is to be seen
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
@@ -108,6 +109,9 @@ class Stacking(QObject):
         nothing = self.menu.addAction("Stack nothing")
         nothing.setEnabled(bool(self.entries))
         nothing.triggered.connect(lambda: self.put(()))
+        listed = self.menu.addAction("List the pairs")
+        listed.setEnabled(bool(self.entries))
+        listed.triggered.connect(self.pairs_wanted)
 
     def _add_run(self, run: Run, place: Place) -> None:
         there = {layer.name: layer for layer in run.layers}.get(place.layer)

@@ -21,7 +21,8 @@ UNITS = Help(
         (
             "Rule",
             "Shows only the units that match: <i>norm &lt; 0.5 and dead</i>. Use the columns and the labels, "
-            "<i>and</i>, <i>or</i>, <i>not</i> and brackets, as for <i>workbench units --where</i>.",
+            "<i>and</i>, <i>or</i>, <i>not</i> and brackets, as for <i>workbench units --where</i>. <i>in core</i> "
+            "means the units of a named set.",
         ),
         ("Costs", "Measures on the test images what the removal of each unit alone costs. Switch it off to stop."),
         ("Headings", "Right-click one to choose which columns are shown."),

@@ -9,8 +9,9 @@ import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu
 
-from workbench.analysis.rules import RuleError
+from workbench.analysis.rules import RuleError, words_in
 from workbench.figures.drawing import in_file_name
+from workbench.figures.overview.choosing import sets_at
 from workbench.figures.overview.unit_words import check_rule, counts_in_words, csv_of, rows_where
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
@@ -148,7 +149,9 @@ class UnitsPanel(Panel):
         if table is None:
             return None
         place, costs = table.place, ", costs=True" if table.costs is not None else ""
-        which = f"np.flatnonzero(units.where({self._applied!r}))" if self._applied else "range(len(units))"
+        sets = {name: units for name, units in self._sets(table).items() if f"in {name}" in words_in(self._applied)}
+        given = f"{self._applied!r}, {sets!r}" if sets else repr(self._applied)
+        which = f"np.flatnonzero(units.where({given}))" if self._applied else "range(len(units))"
         return program(
             place.run,
             f"units = wb.units(run, {place.layer!r}, {place.snapshot}{costs})",
@@ -174,15 +177,19 @@ class UnitsPanel(Panel):
     def _chosen(self, table: UnitTable) -> NDArray[np.bool_]:
         """The units that the rule chooses; where it is none, those of the last one that was."""
         try:
-            which, self._applied, problem = rows_where(table, self.field.rule), self.field.rule, ""
+            which, self._applied, problem = rows_where(table, self.field.rule, self._sets(table)), self.field.rule, ""
         except RuleError as error:
             problem = str(error)
             try:
-                which = rows_where(table, self._applied)
+                which = rows_where(table, self._applied, self._sets(table))
             except RuleError:  # it asks for what is not measured any more
                 which, self._applied = np.ones(len(table), np.bool_), ""
         self.field.show_problem(problem)
         return which
+
+    def _sets(self, table: UnitTable) -> dict[str, tuple[int, ...]]:
+        """The named sets of the layer."""
+        return sets_at(self.others["graph"].settings().get("sets"), table.place) if "graph" in self.others else {}
 
     def _write(self) -> None:
         table = self._table

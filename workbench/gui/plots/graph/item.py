@@ -14,6 +14,7 @@ from workbench.analysis.layout import blocks as packing
 from workbench.analysis.layout import lasso
 from workbench.gui.plots.graph.edges import EdgeGroup, groups_of
 from workbench.gui.plots.graph.nodes import MANY, Screen, Shape, radii_seen, ring_radii
+from workbench.gui.plots.graph.overlays import draw_arrows, draw_pairs
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class GraphLook:
     repeated: NDArray[np.bool_] | None = None  # (E,) edges of repeated units, which are stronger
     blocks: tuple[Block, ...] = ()
     lines: Lines | None = None  # the same edges where their density is drawn
+    pairs: NDArray[np.int64] | None = None  # (p, 2) nodes that a line joins
 
     @property
     def seen(self) -> NDArray[np.bool_]:
@@ -72,6 +74,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         self.chosen: frozenset[int] = frozenset()
         self.hovered = -1
         self.pinned: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._tails: NDArray[np.float32] | None = None  # (m, 2) where arrows begin, while the nodes rest
         self._moving = False
         self.groups: list[EdgeGroup] = []
         self.members: list[tuple[QColor, Shape, NDArray[np.int64]]] = []
@@ -138,6 +141,11 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
     def show_pins(self, nodes: tuple[int, ...]) -> None:
         """Mark these nodes as pinned."""
         self.pinned, self._still = np.array(nodes, np.int64), None
+        self.update()
+
+    def show_tails(self, tails: NDArray[np.float32] | None) -> None:
+        """Draw arrows from there, (m, 2), to the nodes; None: no arrows."""
+        self._tails, self._still = tails, None
         self.update()
 
     def unit_at(self, point: QPointF, reach: float) -> int:
@@ -217,6 +225,10 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
             painter.drawImage(target, image)
             painter.restore()
         with Screen(painter) as screen:
+            if self.look.pairs is not None:
+                draw_pairs(screen, self.positions, self.look.pairs, not self.moving)
+            if self._tails is not None and len(self._tails) == len(self.positions):
+                draw_arrows(screen, self._tails, self.positions, self.look.radii, self.look.seen)
             for colour, shape, members in self.members:
                 self._paint_nodes(screen, members, shape, colour)
             there = self.pinned[self.pinned < len(self.positions)]
@@ -264,8 +276,6 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
 
     def _paint_rings(self, screen: Screen, units: frozenset[int]) -> None:
         there = [unit for unit in units if unit < len(self.positions) and self.look.groups[unit] >= 0]
-        if not there:
-            return
         is_there = np.zeros(len(self.positions), bool)
         is_there[there] = True
         for colour, shape, members in self.members:
@@ -284,7 +294,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         places = self.positions[self.look.seen] if known else self.positions
         if len(places) == 0:
             return QRectF()
-        margin = float(self.look.radii.max()) + 6 if len(self.look.radii) else 6.0
+        margin = float(self.look.radii.max(initial=0.0)) + 6
         left, top = places.min(axis=0).tolist()
         right, bottom = places.max(axis=0).tolist()
         return QRectF(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)

@@ -26,19 +26,20 @@ SHAPES: dict[int, Shape] = {**dict.fromkeys(CROSSES, "cross"), STILL_UNITS: "dia
 MARKS: dict[int, Mark] = {ISOLATED_UNITS: "ring", **dict.fromkeys(CROSSES, "cross"), STILL_UNITS: "diamond"}
 
 
-def look(result: GraphResult) -> GraphLook:
-    """The nodes' radii and colours, and the edges."""
+def look(result: GraphResult, pairs: bool = True) -> GraphLook:
+    """The nodes' radii and colours, and the edges; `pairs`: with lines between those of a stack."""
     graph = result.graph
     colours = tuple(HOLLOW if group == ISOLATED_UNITS else QColor(colour) for group, colour in enumerate(COLOURS))
     between = result.drawn_edges
     edges = graph.edges[between]
     repeated = result.repeated[between]
     return GraphLook(
-        edges, result.opacities, result.radii, colours, result.groups, SHAPES, repeated, result.blocks, result.lines
-    )
+        edges, result.opacities, result.radii, colours, result.groups, SHAPES, repeated, result.blocks, result.lines,
+        result.pair_lines if pairs and len(result.pair_lines) else None,
+    )  # fmt: skip
 
 
-def legend(result: GraphResult) -> list[tuple[Entry, frozenset[int]]]:
+def legend(result: GraphResult, pairs: bool = True) -> list[tuple[Entry, frozenset[int]]]:
     """What colours, lines and sizes mean, of those that are there, each with the units that it names."""
     foreground, graph = theme.current().foreground, result.graph
     rows = []
@@ -51,6 +52,10 @@ def legend(result: GraphResult) -> list[tuple[Entry, frozenset[int]]]:
         cosine = similarity(result.needs.similarity).cosine
         text = f"{counted(int(repeated.sum()), 'unit')} repeated ({cosine} ≥ {REPEATED_COSINE:g})"
         rows.append((Entry(text, foreground, "thick", clickable=True), _units(repeated)))
+    if pairs and len(result.pair_lines):
+        joined = frozenset(result.pair_lines.ravel().tolist())
+        words = f"{counted(len(result.pair_lines), 'pair')} beyond chance"
+        rows.append((Entry(words, theme.current().accent, "line", clickable=True), joined))
     rows.append((Entry(f"radius ∝ norm, largest {graph.norms.max():.3g}", foreground, "sizes"), frozenset()))
     return rows
 

@@ -29,8 +29,12 @@ class UnitView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         super().__init__(parent)
         self.item = WeightGraphItem()
         self.box = GraphBox(self.item)
-        self.setCentralItem(self.box)
+        self.setCentralItem(self.around_box())
         self.box.addItem(self.item)
+
+    def around_box(self) -> Any:
+        """What fills the view: the box, or what holds it."""
+        return self.box
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())

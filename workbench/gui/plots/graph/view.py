@@ -54,7 +54,7 @@ class GraphView(UnitView):
         self._held: dict[int, tuple[float, float]] = {}
         self.pins = Pins(self)
         self._key: object = None  # of the graph that is shown
-        self._seen: dict[object, forces.Layout] = {}  # how those looked that were shown before
+        self.seen: dict[object, forces.Layout] = {}  # how those looked that were shown before
         self._glide: tuple[NDArray[np.float32], int] | None = None  # where the nodes come from, and for how long
         self._fitting = True
         self._put = False  # the nodes are where they were put, not where the layout would have them
@@ -102,8 +102,8 @@ class GraphView(UnitView):
             self._fit(at_once=True)
         else:
             if left is not None and left != key and not self._put:
-                self._seen[left] = self.layout_now
-            seen = self._seen.get(key)
+                self.seen[left] = self.layout_now
+            seen = self.seen.get(key)
             if seen is None:
                 self.layout_now, self._glide = places.carried(self.layout_now, before, links).reheated(WARM), None
             else:
@@ -126,12 +126,12 @@ class GraphView(UnitView):
     def set_forces(self, constants: forces.Forces) -> None:
         """Use other constants, which the layout follows."""
         self.forces = constants
-        self._seen.clear()
+        self.seen.clear()
         self.reheat(WARM)
 
     def forget_seen(self) -> None:
         """Graphs that come back are laid out anew from where the nodes are."""
-        self._seen.clear()
+        self.seen.clear()
 
     def reheat(self, alpha: float = 1.0) -> None:
         """Set the layout moving again."""

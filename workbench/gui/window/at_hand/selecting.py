@@ -154,12 +154,13 @@ class Selecting(QObject):
         if selection.run is None:
             return selection.no_run
         from workbench.figures.graph.needs import GraphNeeds
-        from workbench.figures.overview.choosing import Choice
+        from workbench.figures.overview.choosing import Choice, sets_at
         from workbench.gui.panels.frame import Empty
 
         graph = self._window.panels["graph"].needs(selection)
         if isinstance(graph, GraphNeeds):
-            return Choice(way, graph, selection.units, rule)
+            kept = self._window.panels["graph"].settings().get("sets")
+            return Choice(way, graph, selection.units, rule, tuple(sets_at(kept, graph.place).items()))
         assert isinstance(graph, Empty)
         return graph.reason
 

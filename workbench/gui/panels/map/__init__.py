@@ -1,0 +1,1 @@
+"""The map: other views of the units of the weight graph."""
