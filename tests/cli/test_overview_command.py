@@ -90,3 +90,17 @@ def test_units_are_written_filtered_and_counted(run: Run, tmp_path: Path, capsys
 def test_a_rule_that_is_none_is_bad_usage(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["units", str(run.path), "--layer", "fc1", "--where", "nrm < 1"]) == 2
     assert "--where 'nrm < 1': there is no column “nrm”: did you mean norm?" in capsys.readouterr().err
+
+
+def test_rules_know_the_named_sets_of_a_session(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sets = {f"{run.run_id} fc1": {"my set": [3, 17]}, f"{run.run_id} fc2": {"others": [1]}}
+    session = tmp_path / "my.workbench.json"
+    session.write_text(json.dumps({"format": 1, "runs": [], "settings": {"graph": {"sets": sets}}}))
+    words = ["units", str(run.path), "--layer", "fc1", "--json", "--where", 'in "my set"']
+    assert main([*words, "--sets", str(session)]) == 0
+    assert [each["unit"] for each in json.loads(capsys.readouterr().out)["units"]] == [3, 17]
+    assert main(words) == 2
+    assert "there is no set “my set”: none is named" in capsys.readouterr().err
+    session.write_text("[1]")
+    assert main([*words, "--sets", str(session)]) == 2
+    assert "it is no session" in capsys.readouterr().err

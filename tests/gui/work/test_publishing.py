@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import av
+import numpy as np
 import psutil
 import pytest
 from processes import children_with
@@ -15,6 +16,7 @@ from tests.gui.windows import LONG
 from workbench.cli.commands.figures import NAMES
 from workbench.figures.kinds import KINDS
 from workbench.figures.progress import Progress, Written
+from workbench.figures.stacks.starts import read_start
 from workbench.gui.background.command_process import CommandFailed, run_command
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.state.session import NO_RUN
@@ -159,6 +161,9 @@ def test_the_command_has_the_settings_of_the_panels(qtbot: QtBot, shared: MainWi
         assert scene.kind == drawing.figure.kind
         assert all(_plain(drawing.settings[name]) == _plain(value) for name, value in scene.settings.items())
     assert film.scenes[0].settings["charge"] == -30.0
+    snapshot, places = read_start(film.start)  # it begins where the panel is
+    assert snapshot == known["graph"].place.snapshot
+    assert np.allclose(places, known["graph"].figure.positions, atol=0.06)  # type: ignore[attr-defined]
     assert film.scenes[0].settings["view"]["x"] == [-40.0, 60.0]
     dialog.reject()
 

@@ -163,13 +163,13 @@ class SizesPicture:
     known: NDArray[np.bool_]  # (T,) whether there is a graph: of a snapshot that cannot be read there is none
     cutoffs: NDArray[np.float64]  # (T,) cosines
 
-    @property
+    @cached_property
     def axis(self) -> tuple[str, NDArray[np.float64]]:
         """What the snapshots, which stand in equal steps, are numbered by, and the numbers, (T,)."""
         word, numbers = moments(self.question.needs.place.run)
         return f"{word}, equal steps", numbers[: len(self.isolated)]
 
-    @property
+    @cached_property
     def bands(self) -> tuple[tuple[str, NDArray[np.int64]], ...]:
         """Names and sizes, (T,), of what lies on top of one another: the largest clusters, the others together."""
         tracks, large = self.tracks, self.tracks.by_size[:NAMED]
@@ -184,7 +184,10 @@ class SizesPicture:
         first = int(np.flatnonzero(self.tracks.sizes[:, track])[0])
         return f"up to {counted(int(self.tracks.largest[track]), 'unit')}, from {moment(run, first)}"
 
-    @property
+    def __post_init__(self) -> None:
+        _ = self.axis, self.bands, self.words  # on the worker
+
+    @cached_property
     def words(self) -> str:
         """What is found, in one line."""
         sizes, place = self.tracks.sizes, self.question.needs.place

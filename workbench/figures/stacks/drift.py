@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Float32 = NDArray[np.float32]
 
 WARM = 0.3  # how warm the layout of the earlier edges begins, as on the screen
+MOST_ARROWS = 1000  # those of the nodes that moved farthest
 OF_STACK, OF_FIRST = "no arrows: a stack is shown", "no arrows: there is no earlier snapshot"
 
 
@@ -35,8 +36,9 @@ class Earlier:
     """The layout of an earlier snapshot of the same units."""
 
     place: Place
-    tails: Float32  # (m, 2) where each node was; of one that is not drawn at both, where it is
+    tails: Float32  # (m, 2) where each node was; of one that has no arrow, where it is
     layout: Layout  # the same at rest, with all nodes
+    left_out: int  # nodes that moved, but less far than those that have an arrow
     cosine: float  # the median, over units, of the cosine of the weights then and now; NaN: it is not known
 
     @property
@@ -48,7 +50,8 @@ class Earlier:
     def words(self) -> str:
         """What the arrows are, and how much the weights changed, which arrows do not measure."""
         changed = "" if np.isnan(self.cosine) else f"; median cosine of a unit's weights then and now {self.cosine:.2f}"
-        return f"arrows lead from the layout of {self.since} to this one and measure no weights{changed}"
+        some = f", of the {MOST_ARROWS:,} units that moved farthest" if self.left_out else ""
+        return f"arrows lead from the layout of {self.since} to this one and measure no weights{some}{changed}"
 
 
 def earlier_place(place: Place, arrows: Arrows) -> Place | None:
@@ -78,8 +81,14 @@ def earlier(
         warm = places.carried(here, result.links, found.links).reheated(WARM)
         *_, layout = packing.settle(warm, found.links, found.blocks, ground, constants, None, pinned)
     both = found.drawn & result.drawn
-    tails = np.where(both[:, None], layout.positions, positions).astype(np.float32)
-    return Earlier(before, tails, layout, _median_cosine(result, before))
+    far = np.where(both, np.hypot(*(layout.positions - positions).T), 0.0)
+    drawn = both & (far > 0.0)
+    left_out = max(int(np.count_nonzero(drawn)) - MOST_ARROWS, 0)
+    if left_out:
+        drawn = np.zeros(len(far), np.bool_)
+        drawn[np.argsort(-far, kind="stable")[:MOST_ARROWS]] = True
+    tails = np.where(drawn[:, None], layout.positions, positions).astype(np.float32)
+    return Earlier(before, tails, layout, left_out, _median_cosine(result, before))
 
 
 def _median_cosine(result: GraphResult, before: Place) -> float:

@@ -118,9 +118,8 @@ class MatrixPlot(Plot):
         plot.hideAxis("left")
         plot.getAxis("bottom").setStyle(showValues=False, tickLength=0)
         self.image, self.strip = ImageItem(), ImageItem()
-        self.marks = pg.ScatterPlotItem(symbol="t", size=7, pen=None)
-        self.beside = pg.ScatterPlotItem(symbol="t3", size=7, pen=None)
-        for item in (self.image, self.strip, self.marks, self.beside):
+        self.marks = pg.PlotCurveItem(connect="pairs")  # a tick above the column and beside the row of each unit
+        for item in (self.image, self.strip, self.marks):
             self.addItem(item, ignoreBounds=True)
         self.cells = 0
         self.dress(self._dress)
@@ -131,8 +130,7 @@ class MatrixPlot(Plot):
         box.setRange(xRange=(-beside, self.cells + beside), yRange=(-beside, self.cells), padding=0)
 
     def _dress(self) -> None:
-        for item in (self.marks, self.beside):
-            item.setBrush(theme.current().foreground)
+        self.marks.setPen(theme.line(theme.current().foreground))
 
 
 class MatrixView(MapView):
@@ -164,11 +162,14 @@ class MatrixView(MapView):
         if self.shown is None:
             return
         found, result = self.shown.picture.found, self.shown.picture.result
-        there = np.flatnonzero(np.isin(found.order, sorted(result.nodes_of(units))))
-        places = np.unique(found.bins_of(there)) + 0.5
+        chosen = np.zeros(result.graph.units, np.bool_)
+        chosen[list(result.nodes_of(units))] = True
+        places = np.unique(found.bins_of(np.flatnonzero(chosen[found.order]))) + 0.5
+        near, far = np.full(len(places), -0.1), np.full(len(places), -0.9)
         width = STRIP * self.plot.cells
-        self.plot.marks.setData(places, np.full(len(places), -0.7 * width))
-        self.plot.beside.setData(np.full(len(places), -0.5 * width), places)
+        above = np.stack((places, width * near, places, width * far), axis=1).reshape(-1, 2)
+        beside = np.stack((width * near, places, width * far, places), axis=1).reshape(-1, 2)
+        self.plot.marks.setData(*np.concatenate((above, beside)).T)
 
     def entries(self, picture: MatrixImage) -> list[tuple[Entry, frozenset[int]]]:
         shown = picture.picture
@@ -184,8 +185,7 @@ class MatrixView(MapView):
         self.plot.cells = 0
         self.plot.image.show_image(QImage(), QRectF())
         self.plot.strip.show_image(QImage(), QRectF())
-        for item in (self.plot.marks, self.plot.beside):
-            item.setData([], [])
+        self.plot.marks.setData([], [])
 
     def _units(self, nodes: Iterable[int]) -> frozenset[int]:
         assert self.shown is not None

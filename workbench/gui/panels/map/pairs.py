@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 ROLE = Qt.ItemDataRole
+LAYER = 4  # the column of the partner's layer
+LOOKED_AT = 50  # rows, for the width of a column
 
 
 class PairModel(QAbstractTableModel):
@@ -51,17 +53,14 @@ class PairModel(QAbstractTableModel):
     @property
     def heads(self) -> tuple[str, ...]:
         """What the columns are called."""
-        if self.picture is None:
-            return ("unit", "other unit", "cosine", "beyond chance")
-        names = self.picture.result.stack.names
-        other = names[1] if len(names) == 2 else "other layers"
-        return f"unit of {names[0]}", f"unit of {other}", "cosine", "beyond chance"
+        several = self.picture is not None and len(self.picture.result.stack.names) > 2
+        return ("unit", "partner", "cosine", "beyond chance", *(("partner in",) if several else ()))
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.nodes)
 
     def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else 4
+        return 0 if parent is not None and parent.isValid() else len(self.heads)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == ROLE.DisplayRole:
@@ -70,15 +69,15 @@ class PairModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
         if role == ROLE.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            side = Qt.AlignmentFlag.AlignLeft if index.column() == LAYER else Qt.AlignmentFlag.AlignRight
+            return side | Qt.AlignmentFlag.AlignVCenter
         if role != ROLE.DisplayRole or self.picture is None:
             return None
         stack, (first, second) = self.picture.result.stack, self.nodes[index.row()].tolist()
-        other = str(int(stack.units[second]))
-        if len(stack.names) > 2:
-            other = f"{other} of {stack.names[int(stack.origins[second])]}"
         beyond = "yes" if self._beyond[index.row()] else "no"
-        return (str(first), other, f"{self._cosines[index.row()]:.3f}", beyond)[index.column()]
+        layer = stack.names[int(stack.origins[second])]
+        cosine = f"{self._cosines[index.row()]:.3f}"
+        return (str(first), str(int(stack.units[second])), cosine, beyond, layer)[index.column()]
 
 
 class PairBars(Plot):
@@ -150,7 +149,9 @@ class PairsView(MapView):
         self.list.setMinimumWidth(160)
         header = self.list.horizontalHeader()
         header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setResizeContentsPrecision(LOOKED_AT)
+        header.setStretchLastSection(True)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.bars, 1)

@@ -38,6 +38,7 @@ def draw_arrows(
     which: NDArray[np.bool_],
 ) -> None:
     """Arrows from tails, (m, 2), to the rims of the nodes that are `which`, (m,)."""
+    which = which & (tails != positions).any(axis=1)
     rims = np.maximum(radii[which] * screen.scale, LEAST_RADII["disc"]) + 1.0
     path = arrow_path(screen.points(tails[which]), screen.points(positions[which]), rims, HEAD)
     steps = np.isfinite(path[:-1, 0]) & np.isfinite(path[1:, 0])
