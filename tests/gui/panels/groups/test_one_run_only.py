@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 WHY = {
     "graph": "Unit 3 of one seed is another unit than unit 3 of the next, so their graphs have no mean.",
     "cutoffs": "Unit 3 of one seed is another unit than unit 3 of the next, so their graphs have no mean.",
+    "map": "Unit 3 of one seed is another unit than unit 3 of the next, so their matrices have no mean.",
     "units": "Unit 3 of one seed is another unit than unit 3 of the next, so a row has no mean.",
     "unit": "A unit belongs to one training",
     "compare": "It compares two networks",
