@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.evaluation.similarity.table import similarity
 from workbench.figures.graph.needs import needs_of
-from workbench.figures.graph.similarities import similarity
 from workbench.figures.map.figure import MatrixFigure, PairsFigure, PlaneFigure, SizesFigure
 from workbench.figures.map.picture import (
     NAMED,

@@ -13,7 +13,7 @@ from workbench.analysis.close_pairs import directions_of_weights
 from workbench.analysis.edges.matrix import component_order, ordered_similarity
 from workbench.analysis.edges.tracks import cluster_tracks
 from workbench.analysis.subspaces.plane import principal_plane
-from workbench.figures.graph.similarities import Compared, similarity
+from workbench.evaluation.similarity.table import Compared, similarity
 from workbench.figures.stacks.picture import StackedGraphs, StackedResult
 from workbench.runs.collection.naming import moment, moments
 from workbench.runs.errors import RunError

@@ -11,8 +11,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QVBoxLayout
 
+from workbench.evaluation.similarity.table import similarity
 from workbench.figures.graph.groups import COLOURS, ISOLATED_UNITS, NOT_DRAWN
-from workbench.figures.graph.similarities import similarity
 from workbench.figures.map.figure import DIVERGING, STRIP
 from workbench.gui.panels.map.view import MapView, entries_of_groups
 from workbench.gui.plots.legend import Entry
