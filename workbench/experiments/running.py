@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Literal
 
 from workbench.experiments.files import examine
-from workbench.experiments.reports import Report, ask_to_stop, forget_report, measured, read_report, take_back
+from workbench.experiments.reports import EVERY, Report, ask_to_stop, forget_report, measured, read_report, take_back
 from workbench.experiments.table import check_files
 from workbench.experiments.training import Outcome, train_trial
 from workbench.runs.errors import RunError
@@ -152,6 +152,7 @@ class _Table:
         self._newest: dict[Path, TrialEvent] = {}
         self._futures: dict[Path, Future[Outcome]] = {}
         self._cancelled: dict[Path, float] = {}  # when each was asked to stop
+        self._untrained: set[Path] = set()  # those of them that no one had begun
 
     @property
     def settled(self) -> bool:
@@ -177,8 +178,7 @@ class _Table:
                 if event.state == "queued":
                     self._submit(event.trial)
         if steering.stopped:
-            for run in list(self._futures):
-                self._cancel(run)
+            yield from self._stop()
 
     def changes(self) -> Iterator[TrialEvent]:
         """What changed, after waiting a moment for that."""
@@ -190,42 +190,57 @@ class _Table:
 
     def end(self) -> None:
         """Stop whatever still runs, and leave nothing but runs."""
-        for run in self._futures:
-            self._cancel(run)
+        for _ in self._stop():
+            pass
         until = time.monotonic() + GRACE
         while self._futures and time.monotonic() < until:
             for _ in self.changes():
                 pass
-        for run in (*self._futures, *self._cancelled):
+        if self._untrained:
+            time.sleep(EVERY)  # a cluster may begin one all the same, before it hears that it is cancelled
+        for run in (*self._futures, *self._cancelled, *self._untrained):
             take_back(run)
 
     def _submit(self, trial: Trial) -> None:
         self._cancelled.pop(trial.path, None)
+        self._untrained.discard(trial.path)
         take_back(trial.path)
         forget_report(trial.path)
         trial.path.parent.mkdir(parents=True, exist_ok=True)
         self._futures[trial.path] = self._executor.submit(train_trial, trial, *self._options)
 
+    def _stop(self) -> Iterator[TrialEvent]:
+        """Cancel all: first those that nobody trains, so that no worker begins with them when it is free."""
+        for run in [run for run in self._futures if run not in self._cancelled]:
+            self._cancel(run)
+        for run, future in list(self._futures.items()):
+            event = self._seen(run, future)
+            if event is not None and event.settled:
+                yield self._noted(event)
+
     def _cancel(self, run: Path) -> None:
-        if run in self._futures and run not in self._cancelled:
-            self._cancelled[run] = time.monotonic()
+        if run in self._futures:
+            self._cancelled.setdefault(run, time.monotonic())
             ask_to_stop(run)
 
     def _seen(self, run: Path, future: Future[Outcome]) -> TrialEvent | None:
         """How a trial is that has not ended; None: nobody knows."""
-        report = read_report(run)
-        before = self._newest[run]
+        report, before = read_report(run), self._newest[run]
+        since = self._cancelled.get(run)
+        # Nobody trains it, or who did so is gone.
+        if since is not None and (report is None or time.monotonic() - since > GRACE) and future.cancel():
+            self._untrained.add(run)
+            return self._ended(run, future)
         if report is not None:
             return _reported(before, report)
-        if run in self._cancelled and future.cancel():  # nobody trains it
-            return self._ended(run, future)
         return replace(before, state="running") if future.running() else None
 
     def _ended(self, run: Path, future: Future[Outcome]) -> TrialEvent:
         del self._futures[run]
-        if self._cancelled.pop(run, None) is not None:
-            take_back(run)
+        self._cancelled.pop(run, None)
         forget_report(run)
+        if run not in self._untrained:
+            take_back(run)
         before = replace(self._newest[run], seconds_left=None, problem="")
         try:
             outcome = future.result()
