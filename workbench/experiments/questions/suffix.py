@@ -109,12 +109,19 @@ def contrast(all_of_them: Sequence[Likeness], layer: str, first: str, second: st
     return Contrast(layer, float(over.mean), float(over.low), float(over.high))
 
 
+def _null(means: dict[str, float]) -> str:
+    return f", {means['stranger']:.2f} with another seed" if "stranger" in means else ""
+
+
 def verdict(all_of_them: Sequence[Likeness]) -> str:
     """The answer, as far as the data support one."""
     parts = []
     for layer in LAYERS:
-        means = {name: np.mean([each.changes for each in all_of_them if (each.layer, each.condition) == (layer, name)])
-                 for name in ("redrawn", "reordered")}  # fmt: skip
+        changes: dict[str, list[float]] = {}
+        for each in all_of_them:
+            if each.layer == layer:
+                changes.setdefault(each.condition, []).append(each.changes)
+        means = {name: float(np.mean(values)) for name, values in changes.items()}
         found_ = contrast(all_of_them, layer, "reordered", "redrawn")
         if not np.isfinite(found_.low):
             said = "one seed gives no interval"
@@ -127,7 +134,7 @@ def verdict(all_of_them: Sequence[Likeness]) -> str:
         parts.append(
             f"in {layer} the changes have a cosine of {means['redrawn']:.2f} with another suffix and "
             f"{means['reordered']:.2f} with another order (difference {found_.value:+.2f}, {found_.low:+.2f} to "
-            f"{found_.high:+.2f}): {said}"
+            f"{found_.high:+.2f}){_null(means)}: {said}"
         )
     seeds = counted(len({each.seed for each in all_of_them}), "seed")
     start = np.mean([each.start for each in all_of_them if each.condition == "redrawn"])
