@@ -130,4 +130,4 @@ def verdict(found: Sequence[Clustered]) -> str:
 
 
 def _signed(found: Slope) -> str:
-    return f"{found.value:+.0f} points ({found.low:+.0f} to {found.high:+.0f})"
+    return f"{found.value:+.0f} points ({found.low:+.0f} to {found.high:+.0f})".replace("-", "−")

@@ -138,4 +138,5 @@ def verdict(all_of_them: Sequence[Likeness]) -> str:
         )
     seeds = counted(len({each.seed for each in all_of_them}), "seed")
     start = np.mean([each.start for each in all_of_them if each.condition == "redrawn"])
-    return f"Over {seeds}, {'; '.join(parts)}. The units kept a cosine of {start:.2f} with their own start."
+    said = "; ".join(parts).replace("-0", "−0")
+    return f"Over {seeds}, {said}. The units kept a cosine of {start:.2f} with their own start."
