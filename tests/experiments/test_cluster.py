@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from warm_children import start_python
 
-from workbench.experiments import finished, product, run_trials
+from workbench.experiments import finished, product, run_trials, running
 from workbench.experiments.cluster import cluster
 from workbench.experiments.training import train_trial
 from workbench.runs.collection.groups import groups_among
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 WORKER = ("-m", "distributed.cli.dask_worker")
-LONG = 1_500  # iterations: the kill must come in the middle of some
+LONG = 750  # iterations: the kill must come in the middle of some
 OPTIONS = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--memory-limit", "0")
 
 
@@ -58,8 +58,11 @@ def rows(run: Run, snapshots: int, but: str = "nothing") -> list[bytes]:
     return [run.rows.block(name, 0, snapshots).tobytes() for name in order if but not in name]
 
 
-def test_a_sweep_survives_the_kill_of_a_worker(scheduler: str, small: RunSpec, tmp_path: Path) -> None:
-    long = small.changed(iterations=LONG, snapshots="every:100")
+def test_a_sweep_survives_the_kill_of_a_worker(
+    scheduler: str, small: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "POLL", 0.02)  # seconds
+    long = small.changed(iterations=LONG, snapshots="every:50")
     trials = product(long, {}, tmp_path, repeats=3)
     trials += product(small, {"optimiser.learning_rate": (0.05, 0.2, 0.3)}, tmp_path, repeats=3)
     assert len(trials) == 12

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from processes import children_with
 
-from workbench.experiments import Processes, Trial, finished, processes, run_trials, train_trial
+from workbench.experiments import Processes, Trial, finished, processes, run_trials, running, train_trial
 from workbench.experiments.processes import CHILD
 from workbench.runs.run import open_run
 from workbench.training.events import TrainingError
@@ -36,8 +36,11 @@ def test_calls_are_answered_and_errors_are_said(monkeypatch: pytest.MonkeyPatch)
     assert not children_with(CHILD)
 
 
-def test_a_trial_whose_process_is_killed_goes_on_in_another(small: RunSpec, tmp_path: Path) -> None:
-    trial = Trial(small.changed(iterations=2_000, snapshots="every:100"), tmp_path / "killed.h5")
+def test_a_trial_whose_process_is_killed_goes_on_in_another(
+    small: RunSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "POLL", 0.02)  # seconds
+    trial = Trial(small.changed(iterations=1_000, snapshots="every:50"), tmp_path / "killed.h5")
     with Processes(1) as pool:
         events = run_trials([trial], pool)
         killed = next(event for event in events if len(event.accuracies) > 2)

@@ -20,7 +20,7 @@ import msgspec
 if TYPE_CHECKING:
     from pathlib import Path
 
-EVERY = 0.5  # seconds between two reports
+EVERY = 0.5  # seconds between two reports, apart from those of snapshots
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,10 @@ class Reporter:
         return self._report
 
     def say(self, **values: object) -> None:
-        """Change values of the report. It is written at most twice a second."""
+        """Change values of the report. It is written at most twice a second, and at each snapshot."""
         changed = replace(self._report, **values)  # type: ignore[arg-type]
-        urgent = changed.problem != self._report.problem
+        before = self._report.problem, len(self._report.accuracies)
+        urgent = (changed.problem, len(changed.accuracies)) != before
         self._report = changed
         if urgent or time.monotonic() - self._told > EVERY:
             self._write()
