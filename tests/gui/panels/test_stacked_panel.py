@@ -29,7 +29,7 @@ def test_a_snapshot_is_stacked_and_both_nodes_of_a_unit_are_selected(
     assert list(offered) == ["snapshot:0", "snapshot:1", "rank:5", "rank:10"]
     offered["snapshot:0"].trigger()
     qtbot.waitUntil(lambda: panel.settled and isinstance(panel.result, StackedResult))
-    assert panel.stacking.button.text() == "Stack (1)"
+    assert panel.stacking.button.text() == "1"
     assert len(panel.view.item.positions) == 40
     assert "fc1 of epoch 1 and epoch 0" in panel.line.text()
     panel.view.selected.emit(frozenset({23}))

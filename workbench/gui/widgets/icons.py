@@ -26,6 +26,7 @@ GLYPHS: dict[str, tuple[str, int]] = {
     "train": ("school_outline", 0xF1180),
     "recent": ("history", 0xF02DA),
     "tour": ("map_marker_path", 0xF0D20),
+    "stack": ("layers_outline", 0xF09FE),
 }
 SIZES = (16, 32, 48, 64)  # pixels: sharp on every screen
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from workbench.figures.settings import WHEN
 from workbench.figures.stacks.members import RANK, RUN, SNAPSHOT, Member, entry_of, fitting
 from workbench.gui.widgets.forms.values import Setting
+from workbench.gui.widgets.icons import icon
 from workbench.gui.widgets.plain_text import literal
 from workbench.runs.collection.naming import moment, short_name
 
@@ -24,7 +25,22 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 RANKS = (5, 10, 20, 50)
-TIP = "Show the units of other runs, other snapshots or a low rank in the same graph"
+TIP = "Stack: show the units of other runs, other snapshots or a low rank in the same graph"
+
+
+class StackButton(QPushButton):
+    """An icon, so that the controls fit one line; next to it stands how many layers are stacked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setToolTip(TIP)
+        self.setAccessibleName("Stack")
+        self.setIcon(icon("stack"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.setIcon(icon("stack"))
 
 
 class Stacking(QObject):
@@ -39,8 +55,7 @@ class Stacking(QObject):
         self.entries: tuple[str, ...] = ()
         self._when: When = "same"  # of other runs, where none is chosen in Compare
         self.notes: tuple[str, ...] = ()  # what does not fit under the layer, and why
-        self.button = QPushButton("Stack")
-        self.button.setToolTip(TIP)
+        self.button = StackButton()
         self.menu = QMenu(self.button)
         self.menu.setToolTipsVisible(True)
         self.menu.aboutToShow.connect(self._fill)
@@ -63,7 +78,7 @@ class Stacking(QObject):
         """Stack these, in this order."""
         if tuple(entries) != self.entries:
             self.entries = tuple(entries)
-            self.button.setText(f"Stack ({len(entries)})" if entries else "Stack")
+            self.button.setText(str(len(entries)) if entries else "")
             self.changed.emit()
 
     def setting(self) -> Setting:
