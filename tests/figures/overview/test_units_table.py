@@ -76,7 +76,7 @@ def test_labels_follow_the_first_rule_that_holds(tmp_path: Path) -> None:
         labels = ["removed", "trained", "untrained", "repeated", "repeated", "trained", "dead"]
         assert [table.label(unit) for unit in range(7)] == labels
         assert table.rule(4) == "repeats unit 3, cosine 1.000 (at least 0.95)"
-        assert table.rule(2) == "cosine 1.000 with its weights at snapshot 0 (above 0.95)"
+        assert table.rule(2) == "has hardly moved: cosine 1.000 with its weights at snapshot 0 (above 0.95)"
         assert table.row(0)[4:8] == (None, None, None, None)
         assert table.row(6)[10:] == (1, "dead", "fires on none of the images that were watched")
         assert np.flatnonzero(table.where("repeated or label == dead")).tolist() == [3, 4, 6]

@@ -38,7 +38,8 @@ def _counts(table: UnitTable) -> Iterator[str]:
     if "nearest" not in table.missing:
         yield f"{_count(named['repeated']):,} repeated"
     if still := _count(named["hardly_moved"]):
-        yield f"{still:,} hardly moved"
+        label = "untrained" if table.place.run.spec.starts_untrained else "unmoved"
+        yield f"{still:,} {label} (hardly moved)"
     if table.costs is not None:
         yield f"{_count(named['removable']):,} removable"
     if removed:

@@ -129,7 +129,8 @@ class UnitTable:
         }[label]
 
     def _still(self, unit: int) -> str:
-        return f"cosine {self.cosine_to_start[unit]:.3f} with its weights at snapshot 0 (above {HARDLY_MOVED_COSINE:g})"
+        cosine = f"cosine {self.cosine_to_start[unit]:.3f} with its weights at snapshot 0"
+        return f"has hardly moved: {cosine} (above {HARDLY_MOVED_COSINE:g})"
 
     def row(self, unit: int) -> tuple[str | int | float | None, ...]:
         """The cells of a unit in the order of `columns`; None where a number does not exist."""

@@ -47,7 +47,8 @@ COLUMNS = (
     Column("unit", "Unit\n ", "the number of the unit: the row of the weight matrix, counted from 0"),
     Column(
         "label", "Label\n ",
-        "the first rule that holds for the unit; an untrained unit has hardly moved. Point at a cell to read the rule",
+        "the first rule that holds for the unit; untrained is what the other panels call hardly moved. "
+        "Point at a cell to read the rule",
     ),
     Column("accuracy_lost", "Lost,\npoints", "points of test accuracy lost when it alone is removed"),
     Column("worst_class", "Worst\nclass", "the class that loses most when it alone is removed"),
