@@ -17,6 +17,7 @@ from workbench.figures.overview.unit_words import chance_words
 from workbench.figures.overview.units import table_of
 from workbench.gui.panels.units import charts
 from workbench.gui.panels.units import page as module
+from workbench.gui.panels.units.cards import AROUND
 from workbench.gui.panels.units.charts import extremes
 from workbench.gui.panels.units.page import UnitPage
 from workbench.gui.panels.units.page_answers import PageNeeds, Pages
@@ -26,6 +27,7 @@ from workbench.runs.place import place_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QImage
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import WriteRun
@@ -166,6 +168,22 @@ def test_of_more_bars_than_pixels_the_largest_and_smallest_are_drawn(count: int)
     for first, end, value in bars:
         assert value == (values[first:end].max() if value > 0 else values[first:end].min())
     assert {max(bar[2] for bar in bars), min(bar[2] for bar in bars)} == {values.max(), values.min()}
+
+
+def test_its_picture_has_what_is_scrolled_out_of_sight(page: UnitPage, sample: Run) -> None:
+    saved: list[tuple[str, QImage]] = []
+    page.resize(500, 300)
+    page.save_picture_requested.connect(lambda name, image: saved.append((name, image)))
+    page.save_picture()
+    (name, image), inside, last = saved[0], page.cards.inside, page.of_outgoing
+    assert name == "digits_conv_fc1_unit_24.png"
+    assert page.cards.viewport().height() < inside.height()
+    size = image.deviceIndependentSize().toSize()
+    assert size.height() > inside.height() + page.name.height() + page.about.height()
+    below = size.height() - AROUND - inside.height() + last.y()  # where the last card begins
+    scale = round(image.devicePixelRatio())
+    card = image.copy(0, scale * below, image.width(), scale * last.height())
+    assert len({card.pixel(x, y) for x in range(0, card.width(), 2) for y in range(0, card.height(), 2)}) > 5
 
 
 def test_its_csv_has_all_numbers_that_are_shown(page: UnitPage, sample: Run) -> None:

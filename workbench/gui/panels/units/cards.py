@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QPalette
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QFont, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.gui.widgets.plain_text import literal, plain_label
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
 TWO_COLUMNS = 720  # pixels: from this width on
+AROUND, BETWEEN = 12, 6  # pixels of a picture of the page: around it, and between its parts
+SCALE = 2.0  # pixels of such a picture for one on the screen
 
 
 class Card(QWidget):
@@ -83,12 +85,12 @@ class Cards(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # the Tab key stops only where other keys do something
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._cards, self._columns = tuple(cards), 0
-        inside = QWidget()
-        inside.setBackgroundRole(QPalette.ColorRole.Base)  # as the panel around it
-        self._grid = QGridLayout(inside)
+        self.inside = QWidget()  # all cards, those that are scrolled out of sight too
+        self.inside.setBackgroundRole(QPalette.ColorRole.Base)  # as the panel around it
+        self._grid = QGridLayout(self.inside)
         self._grid.setContentsMargins(2, 2, 8, 2)
         self._grid.setHorizontalSpacing(24)
-        self.setWidget(inside)
+        self.setWidget(self.inside)
         self._lay(1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -104,3 +106,24 @@ class Cards(QScrollArea):
         for at in range(2):
             self._grid.setColumnStretch(at, 1 if at < columns else 0)
         self._grid.setRowStretch(len(self._cards), 1)
+
+
+def picture_of(heading: str, parts: Sequence[QWidget]) -> QImage:
+    """The parts of a page that are not hidden, below one another under a heading, sharper than on the screen."""
+    shown = [part for part in parts if not part.isHidden()]
+    line, ground = shown[0].fontMetrics().height(), shown[0].palette().base().color()
+    width = max(part.width() for part in shown) + 2 * AROUND
+    height = line + sum(BETWEEN + part.height() for part in shown) + 2 * AROUND
+    image = QImage(round(SCALE * width), round(SCALE * height), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(SCALE)
+    image.fill(ground)
+    painter = QPainter(image)
+    painter.setPen(shown[0].palette().text().color())
+    painter.setFont(shown[0].font())
+    painter.drawText(QPoint(AROUND, AROUND + shown[0].fontMetrics().ascent()), heading)
+    top = AROUND + line
+    for part in shown:
+        part.render(painter, QPoint(AROUND, top + BETWEEN))
+        top += BETWEEN + part.height()
+    painter.end()
+    return image

@@ -16,7 +16,7 @@ from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import UNIT_PAGE, Empty, place_with_layer
 from workbench.gui.panels.kind import ACROSS, PanelKind
-from workbench.gui.panels.units.cards import Card, Cards, Links, bold
+from workbench.gui.panels.units.cards import Card, Cards, Links, bold, picture_of
 from workbench.gui.panels.units.charts import Bars, BarView, Curve, HistoryView
 from workbench.gui.panels.units.help import UNIT as HELP
 from workbench.gui.panels.units.page_answers import Page, PageNeeds, Pages
@@ -29,6 +29,8 @@ from workbench.gui.work.saving_tables import TableFiles
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import ThreadPoolExecutor
+
+    from PySide6.QtGui import QImage
 
     from workbench.figures.overview.one_unit import Outgoing
     from workbench.figures.overview.unit_measures import UnitMeasures
@@ -59,11 +61,15 @@ class UnitPage(Panel):
 
     save_requested = Signal(str, object)  # the name of a file, and what makes its text
     copy_requested = Signal(object)
+    save_picture_requested = Signal(str, object)  # the name of a file, and the image
+    copy_picture_requested = Signal(object)
 
     @classmethod
     def make(cls, shop: Workshop) -> UnitPage:
         page, files = cls(shop.session, shop.pool, shop.slow_pool), TableFiles(shop)
         page.save_requested.connect(files.save)
+        page.save_picture_requested.connect(files.save_picture)
+        page.copy_picture_requested.connect(files.copy_picture)
         page.copy_requested.connect(files.copy)
         return page
 
@@ -83,7 +89,8 @@ class UnitPage(Panel):
         cards = (self.of_weights, self.of_history, self.of_images, self.of_losses, self.of_nearest, self.of_outgoing)
         self.doubt = DoubtLabel()
         self.picture.addWidget(self.about)
-        self.picture.addWidget(Cards(cards), 1)
+        self.cards = Cards(cards)
+        self.picture.addWidget(self.cards, 1)
         self.picture.addWidget(self.doubt)
         self._wanted: PageNeeds | None = None  # of the network
         self.measures: UnitMeasures | None = None
@@ -94,9 +101,12 @@ class UnitPage(Panel):
         self._asker.completed.connect(self._on_asker_completed)
         self._asker.failed.connect(self._on_asker_failed)
         menu = self.export.menu()
-        menu.addAction("Save CSV…").triggered.connect(self.save)
-        menu.addAction("Copy numbers").triggered.connect(self.copy_numbers)
-        self.export.setToolTip("Save or copy all numbers of the page, or copy a program")
+        for text, do in (
+            ("Save picture…", self.save_picture), ("Copy image", self.copy_picture),
+            ("Save CSV…", self.save), ("Copy numbers", self.copy_numbers),
+        ):  # fmt: skip
+            menu.addAction(text).triggered.connect(do)
+        self.export.setToolTip("Save or copy the page as a picture or its numbers, or copy a program")
         self.history.chosen.connect(lambda snapshot: self.session.select(snapshot=snapshot))
         self.links.chosen.connect(lambda unit: self.session.select(units=frozenset((unit,))))
 
@@ -153,10 +163,10 @@ class UnitPage(Panel):
         """Ask for a file and save all numbers of the page."""
         page: Page | None = self.shown_result
         if page is not None:
-            place, measures = page.needs.place, self.measures
-            run, layer = in_file_name(place.run.path.stem), in_file_name(place.layer)
-            name = f"{run}_{layer}_unit_{page.needs.unit}.csv"
-            self.save_requested.emit(name, lambda: page_csv(page.facts, page.table, measures))
+            measures = self.measures
+            self.save_requested.emit(
+                f"{_file_name(page.needs)}.csv", lambda: page_csv(page.facts, page.table, measures)
+            )
 
     def copy_numbers(self) -> None:
         """Put all numbers of the page into the clipboard."""
@@ -164,6 +174,22 @@ class UnitPage(Panel):
         if page is not None:
             measures = self.measures
             self.copy_requested.emit(lambda: page_csv(page.facts, page.table, measures, "\t"))
+
+    def save_picture(self) -> None:
+        """Ask for a file and save the whole page as a picture, what is scrolled out of sight too."""
+        page: Page | None = self.shown_result
+        if page is not None:
+            self.save_picture_requested.emit(f"{_file_name(page.needs)}.png", self._picture_of(page.needs))
+
+    def copy_picture(self) -> None:
+        """Put the same picture into the clipboard."""
+        page: Page | None = self.shown_result
+        if page is not None:
+            self.copy_picture_requested.emit(self._picture_of(page.needs))
+
+    def _picture_of(self, needs: PageNeeds) -> QImage:
+        parts = (self.name, self.about, self.cards.inside, self.doubt)
+        return picture_of(f"{needs.place.words}: unit {needs.unit}", parts)
 
     # --- drawing ---
 
@@ -245,3 +271,8 @@ class UnitPage(Panel):
             self._finished = True
             for card in (self.of_images, self.of_losses):
                 card.say(f"– {failure.words}")
+
+
+def _file_name(needs: PageNeeds) -> str:
+    run, layer = in_file_name(needs.place.run.path.stem), in_file_name(needs.place.layer)
+    return f"{run}_{layer}_unit_{needs.unit}"
