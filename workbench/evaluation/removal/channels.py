@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, chain, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import torch
@@ -37,11 +37,9 @@ class Channels:
         self._gone, self._levels = order[: levels[-1]], len(levels)
         self._pool, self._then = _steps_after(split, following.out_channels)
         groups = [order[low:high] for low, high in pairwise(levels)][::-1]
-        self._order = torch.tensor(list(chain(*groups)), dtype=torch.int64, device=constants.device)
-        ends = accumulate(map(len, groups))
+        only = (_of_channels(following, group) for group in groups)
         self._back = [
-            (slice(end - len(group), end), _of_channels(following, group))
-            for group, end in zip(groups, ends, strict=True)
+            (torch.tensor(group, device=constants.device), each) for group, each in zip(groups, only, strict=True)
         ]
         outputs = self._outputs_without(constants[None])
         self._none_left = outputs if len(self._gone) == split.units else None
@@ -78,9 +76,9 @@ class Channels:
         else:
             outputs = _together(self._none_left.expand(len(taken), -1, -1, -1).clone())
         yield self._pool(outputs)
-        changes = (taken - self._constants).movedim(1, -1).index_select(3, self._order)
+        changes = (taken - self._constants).movedim(1, -1)
         for group, only in self._back:
-            outputs += only(changes[..., group].contiguous().movedim(-1, 1))
+            outputs += only(changes.index_select(3, group).movedim(-1, 1))
             yield self._pool(outputs)
 
     def _room_for(self, count: int) -> torch.Tensor:
