@@ -223,6 +223,8 @@ class GraphFigure:
             return np.array(low), np.array(high)
         reach = float(self.radii.max(initial=0.0)) + MARGIN
         places = self.positions[self.drawn] if self.drawn.any() else np.zeros((1, 2))
+        if self.tails is not None:
+            places = np.concatenate((places, self.tails[self.drawn]))
         low, high = places.min(axis=0) - reach, places.max(axis=0) + reach
         size = 1.1 * max((high - low) / (PAPER.width, PAPER.height))  # of a point of paper, in pixels of the layout
         for label, (left, top) in self.labels():

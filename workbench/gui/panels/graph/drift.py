@@ -107,4 +107,6 @@ class Drift(QObject):
         self.found = answer.value
         view.seen.setdefault(asked.result.needs.at(asked.before).edges, self.found.layout)
         view.item.show_tails(self.found.tails)
+        if view.fitting:
+            view.show_all()
         self._panel.write_line()

@@ -108,7 +108,8 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
     def set_positions(self, positions: NDArray[np.float32]) -> None:
         """Move the nodes; (m, 2)."""
         self.positions = positions
-        self._move_edges()
+        for group in self.groups:
+            group.move(positions)
         self.prepareGeometryChange()
         self._bounds = self._extent()
         self._still = None
@@ -126,10 +127,6 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
             self._moving, self._still = moving, None
             self.update()
 
-    def _move_edges(self) -> None:
-        for group in self.groups:
-            group.move(self.positions)
-
     def mark(self, chosen: frozenset[int], hovered: int) -> None:
         """Ring the selected units; light the one under the mouse and its neighbours."""
         if (chosen, hovered) != (self.chosen, self.hovered):
@@ -146,6 +143,8 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
     def show_tails(self, tails: NDArray[np.float32] | None) -> None:
         """Draw arrows from there, (m, 2), to the nodes; None: no arrows."""
         self._tails, self._still = tails, None
+        self.prepareGeometryChange()
+        self._bounds = self._extent()
         self.update()
 
     def unit_at(self, point: QPointF, reach: float) -> int:
@@ -292,9 +291,10 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
     def _extent(self) -> QRectF:
         known = len(self.look.groups) == len(self.positions)
         places = self.positions[self.look.seen] if known else self.positions
+        if known and self._tails is not None and len(self._tails) == len(self.positions):  # arrows begin there
+            places = np.concatenate((places, self._tails[self.look.seen]))
         if len(places) == 0:
             return QRectF()
         margin = float(self.look.radii.max(initial=0.0)) + 6
-        left, top = places.min(axis=0).tolist()
-        right, bottom = places.max(axis=0).tolist()
+        (left, top), (right, bottom) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
         return QRectF(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)

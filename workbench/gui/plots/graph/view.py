@@ -56,7 +56,7 @@ class GraphView(UnitView):
         self._key: object = None  # of the graph that is shown
         self.seen: dict[object, forces.Layout] = {}  # how those looked that were shown before
         self._glide: tuple[NDArray[np.float32], int] | None = None  # where the nodes come from, and for how long
-        self._fitting = True
+        self.fitting = True
         self._put = False  # the nodes are where they were put, not where the layout would have them
         self._since_painted = QElapsedTimer()  # valid when there was a first picture
         self._timer = Ticker(self.tick, self.TICK_MS, self)
@@ -96,7 +96,7 @@ class GraphView(UnitView):
             self.layout_now = packing.start(links, look.blocks, self.ground)
             self._held, self._put, self._glide = {}, False, None
             self.pins.forget()
-            self._fitting = True
+            self.fitting = True
             self.item.set_look(look)
             self.item.set_positions(self.layout_now.positions)
             self._fit(at_once=True)
@@ -194,7 +194,7 @@ class GraphView(UnitView):
 
     def show_all(self) -> None:
         """Fit the graph into the view, and keep it there."""
-        self._fitting = True
+        self.fitting = True
         self._fit(at_once=True)
 
     def ranges(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -203,7 +203,7 @@ class GraphView(UnitView):
 
     def show_ranges(self, across: tuple[float, float], up: tuple[float, float]) -> None:
         """Show this part, and what lies around it where the view has another shape; the graph is not followed."""
-        self._fitting = False
+        self.fitting = False
         self.box.setRange(xRange=across, yRange=up, padding=0, disableAutoRange=True)
 
     def mark(self, chosen: frozenset[int]) -> None:
@@ -254,7 +254,7 @@ class GraphView(UnitView):
 
     def _on_ground_changed(self) -> None:
         """The blocks take the new room at once, the graph by and by where its shape is another."""
-        if self.layout_now is None or self._put or not self._fitting:
+        if self.layout_now is None or self._put or not self.fitting:
             return self._fit(at_once=True)
         turned = self.ground.aspect / self.layout_now.aspect
         if max(turned, 1.0 / turned) > TURNED:
@@ -271,7 +271,7 @@ class GraphView(UnitView):
 
     def _fit(self, at_once: bool = False) -> None:
         """Keep the whole graph in sight: grow with it at once, close in on it gently."""
-        if not self._fitting or self.layout_now is None or self._held:
+        if not self.fitting or self.layout_now is None or self._held:
             return  # under a dragged node the ground stands still
         wanted = wanted_area(self.item.extent(self.ground), self.box.viewRect(), self.ground, at_once)
         if wanted is not None:
@@ -296,5 +296,5 @@ class GraphView(UnitView):
             self.layout_now = self.layout_now.reheated(WARM, target=0.0)
 
     def _on_box_moved_by_hand(self) -> None:
-        self._fitting = False
+        self.fitting = False
         self.zoomed.emit()
