@@ -274,13 +274,13 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         screen.draw(self.positions[members], radii, shape, colour, stamped=len(self.positions) > MANY)
 
     def _paint_rings(self, screen: Screen, units: frozenset[int]) -> None:
-        there = [unit for unit in units if unit < len(self.positions) and self.look.groups[unit] >= 0]
         is_there = np.zeros(len(self.positions), bool)
-        is_there[there] = True
+        is_there[[unit for unit in units if unit < len(self.positions) and self.look.groups[unit] >= 0]] = True
         for colour, shape, members in self.members:
             ringed = members[is_there[members]]
             radii = ring_radii(self.look.radii[ringed] * screen.scale, shape, colour)
-            screen.draw(self.positions[ringed], radii, "ring", theme.current().foreground)
+            many = len(self.positions) > MANY
+            screen.draw(self.positions[ringed], radii, "ring", theme.current().foreground, stamped=many)
 
     def _paint_labels(self, screen: Screen) -> None:
         screen.painter.setPen(theme.current().foreground)
