@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import random
 import sys
+from collections import Counter
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,9 +45,25 @@ def pytest_collection(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files into the same order in every process."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the files into the same order in every process, and leave out what is thinned."""
     items.sort(key=lambda item: str(item.path))
+    dropped = [] if os.environ.get("WORKBENCH_EVERY_CASE") else list(_thinned(items))
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in set(dropped)]
+
+
+def _thinned(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """Of tests with the mark "thinned", all cases but one in so many; a case that is named is run."""
+    seen = Counter[str]()
+    for item in items:
+        mark = item.get_closest_marker("thinned")
+        if mark is not None and not any("[" in argument for argument in item.config.args):
+            name = item.nodeid.partition("[")[0]
+            if seen[name] % mark.args[0]:
+                yield item
+            seen[name] += 1
 
 
 @pytest.fixture(autouse=True)

@@ -67,7 +67,7 @@ NEEDS = {  # package -> the commands that need it, and some that do not
     "av": (("animate",), ("figure",)),
     "pypdf": (("report",), ("figure",)),
     "PySide6": (("screenshot",), ("figure",)),
-    "numba": (("prune",), ("graph", "screenshot")),
+    "numba": (("prune",), ("graph",)),
     "msgspec": (("info", "figure", "doctor"), ()),
 }
 

@@ -72,6 +72,7 @@ def written(canvas: Any) -> list[tuple[str, Bbox]]:
     return [(words, each.get_window_extent()) for words, each in found if words]
 
 
+@cache
 def words_of(name: str, style: Style) -> list[tuple[str, Bbox]]:
     """What is written on a page, and where."""
     with rc_context(style.settings()):  # how many numbers an axis has depends on its font

@@ -51,6 +51,9 @@ LEFT_OUT = re.compile(
 )
 
 
+pytestmark = pytest.mark.thinned(2)
+
+
 @dataclass(frozen=True, eq=False)
 class Pair:
     """The same network, masked and shrunk, imported alike: `kept` are the units of the masked one that are left."""

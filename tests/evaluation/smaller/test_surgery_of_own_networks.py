@@ -124,6 +124,7 @@ def answers(net: nn.Module, data: Data) -> torch.Tensor:
         return net.eval()(data.images)
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize(("name", "layer"), PLACES)
 def test_without_its_silent_units_the_network_computes_the_same(name: str, layer: str) -> None:
     net, data = made(name)
@@ -141,6 +142,7 @@ def test_without_its_silent_units_the_network_computes_the_same(name: str, layer
     assert (part.out_features if isinstance(part, nn.Linear) else part.out_channels) == len(kept)
 
 
+@pytest.mark.thinned(3)
 @pytest.mark.parametrize(("name", "layer"), PLACES)
 def test_multiples_of_a_unit_are_merged_without_a_trace(name: str, layer: str) -> None:
     net, data = made(name)
