@@ -7,7 +7,6 @@ the whole part. Closing the generator cancels. An evaluator may be asked from se
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -72,6 +71,7 @@ class Evaluator:
         self.layer = layer
         self.units = self.split.units  # m
         self.prefix = Prefix(self.network, self.split, data, budget_bytes)
+        self._whole: dict[int, Answers] = {}  # with nothing changed, by chunk
 
     def accuracies(self) -> Iterator[Accuracy]:
         """Ever better: the accuracy with nothing changed; at once the exact one where a removal curve began with it."""
@@ -82,37 +82,20 @@ class Evaluator:
         gone = sorted({self._unit(unit) for unit in units})
 
         def answers(index: int) -> Answers:
+            if not gone:
+                return self.unchanged(index)
             taken, shortcuts = self.prefix.seen(index)
             return answers_of([without(self.split, taken, constants, gone, shortcuts)], self.prefix.labels(index))
 
-        constants = self._constants(removed)
+        constants = self.constants(removed)
         tally = Tally(1, self.data.classes)
-        for _ in self._counted(answers, tally):
+        for _ in self.counted(answers, tally):
             yield tally.accuracy(len(self.data))
 
     @property
     def takes_units(self) -> bool:
-        """Whether a layer takes the units directly and alone, as `with_units` asks."""
+        """Whether a layer takes the units directly and alone, as `accuracies_with` asks."""
         return self.split.following is not None
-
-    def with_units(self, kept: Int64, weight: torch.Tensor) -> Iterator[Accuracy]:
-        """Ever better: the accuracy with only the units `kept`, and this weight for the layer that takes them."""
-        following = copy(self.split.following)
-        assert following is not None
-        quickest = torch.channels_last if weight.ndim == 4 else torch.contiguous_format
-        own = nn.Parameter(weight.to(self.network.device, memory_format=quickest), requires_grad=False)
-        following._parameters = {**following._parameters, "weight": own}
-        every = torch.arange(self._constants("bias").shape[0]).reshape(self.units, -1)  # a unit's positions
-        columns = every[torch.as_tensor(kept)].flatten().to(self.network.device)
-
-        def answers(index: int) -> Answers:
-            taken, shortcuts = self.prefix.seen(index)
-            given = taken.movedim(1, -1).index_select(-1, columns).movedim(-1, 1)  # the channels stay side by side
-            return answers_of([self.split.finish(following(given), shortcuts)], self.prefix.labels(index))
-
-        tally = Tally(1, self.data.classes)
-        for _ in self._counted(answers, tally):
-            yield tally.accuracy(len(self.data))
 
     def removal_curve(
         self, order: Sequence[int] | Int64, removed: Removed = "bias", name: str = "", at: Levels = "all"
@@ -131,8 +114,20 @@ class Evaluator:
                 return
         answers = self._removal(order, removed)
         tally = Tally(len(levels), self.data.classes)
-        for _ in self._counted(answers, tally, first):
+        for _ in self.counted(answers, tally, first):
             yield self._begun(tally.curve(self.layer, "removal", name, removed, levels, len(self.data)))
+
+    def unchanged(self, index: int) -> Answers:
+        """The answers on a chunk with nothing changed: computed once, or by a removal curve that began with it."""
+        if index not in self._whole:
+            taken, shortcuts = self.prefix.seen(index)
+            self._whole[index] = answers_of([self.split.logits(taken, shortcuts)], self.prefix.labels(index))
+        return self._whole[index]
+
+    def _beginning(self, index: int, found: Answers) -> Answers:
+        """The answers of a removal on a chunk, whose first level is remembered."""
+        self._whole.setdefault(index, Answers(found.predictions[:1].clone(), found.losses[:1].clone()))
+        return found
 
     def _begun(self, curve: Curve) -> Curve:
         """The curve, whose beginning is remembered."""
@@ -158,7 +153,7 @@ class Evaluator:
         """Curves of a few levels: of a first part of the images, of `FIRST`; and, if `whole`, of all."""
         total = len(self.data)
         tally = Tally(len(few), self.data.classes)
-        for _ in self._counted(self._coarse(order, removed, few), tally, SOON):
+        for _ in self.counted(self._coarse(order, removed, few), tally, SOON):
             curve = self._begun(tally.curve(self.layer, "removal", name, removed, few, total))
             yield curve if whole else replace(curve, exact=False)
             if tally.images >= FIRST and not whole:
@@ -167,13 +162,13 @@ class Evaluator:
     def _coarse(self, order: Sequence[int] | Int64, removed: Removed, levels: Int64) -> Callable[[int], Answers]:
         """The answers at a few levels on a chunk."""
         units = self._named_once(order)
-        constants = self._constants(removed)
+        constants = self.constants(removed)
         logits = self.prefix.ask(lambda: at_levels(self.split, constants, units, levels))
 
         def answers(index: int) -> Answers:
             (taken, shortcuts), labels = self.prefix.seen(index), self.prefix.labels(index)
             back = answers_of(logits(taken, shortcuts), labels)
-            return Answers(back.predictions.flip(0), back.losses.flip(0))
+            return self._beginning(index, Answers(back.predictions.flip(0), back.losses.flip(0)))
 
         return answers
 
@@ -185,7 +180,7 @@ class Evaluator:
 
     def single_removals(self, removed: Removed = "bias", name: str = "") -> Iterator[Curve]:
         """Ever better: accuracy and loss with each unit removed alone; last, at level m, with none removed."""
-        units, constants = np.arange(self.units), self._constants(removed)
+        units, constants = np.arange(self.units), self.constants(removed)
         leave_one_out = quickest(self, constants)
 
         def answers(index: int) -> Answers:
@@ -195,7 +190,7 @@ class Evaluator:
             return Answers(predictions, torch.cat([alone.losses, none.losses]))
 
         tally = Tally(self.units + 1, self.data.classes)
-        for _ in self._counted(answers, tally, self.first_images(self.units)):
+        for _ in self.counted(answers, tally, self.first_images(self.units)):
             yield tally.curve(self.layer, "removal", name, removed, np.arange(self.units + 1), len(self.data))
 
     def removal_predictions(self, order: Sequence[int] | Int64, removed: Removed = "bias") -> Int64:
@@ -212,7 +207,7 @@ class Evaluator:
         """
         sweep = self._sweep(ranks, factors)
         tally = Tally(len(sweep.ranks), self.data.classes)
-        for _ in self._counted(sweep.answers, tally, self.first_images(len(sweep.ranks))):
+        for _ in self.counted(sweep.answers, tally, self.first_images(len(sweep.ranks))):
             yield tally.curve(self.layer, "rank", name, None, np.array(sweep.ranks), len(self.data))
 
     def rank_predictions(self, ranks: Sequence[int] | None = None, factors: Factors | None = None) -> Int64:
@@ -223,7 +218,7 @@ class Evaluator:
         """Ever better: the accuracy with W replaced by its best approximation of this rank."""
         sweep = self._sweep((rank,), factors)
         tally = Tally(1, self.data.classes)
-        for _ in self._counted(sweep.answers, tally):
+        for _ in self.counted(sweep.answers, tally):
             yield tally.accuracy(len(self.data))
 
     def weights(self) -> NDArray[np.float32]:
@@ -231,11 +226,13 @@ class Evaluator:
         return self.split.layer.weight.detach().flatten(1).cpu().numpy().copy()
 
     def _sweep(self, ranks: Sequence[int] | None, factors: Factors | None) -> RankSweep:
+        own = factors is None
         if factors is None:
             if self._own_factors is None:
                 self._own_factors = factors_of(self.weights())
             factors = self._own_factors
-        return RankSweep(self.prefix, factors, range(factors.ranks + 1) if ranks is None else ranks)
+        asked = range(factors.ranks + 1) if ranks is None else ranks
+        return RankSweep(self.prefix, factors, asked, self.unchanged if own else None)
 
     _own_factors: Factors | None = None
 
@@ -244,7 +241,7 @@ class Evaluator:
         first = self._named_once(order)
         others = sorted(set(range(self.units)).difference(first))
         units, levels = first + others, len(first) + 1  # the quickest ways remove all
-        constants = self._constants(removed)
+        constants = self.constants(removed)
         fused, route = rows_of(self.split, constants), route_of(self.split)
         channels = self.prefix.ask(lambda: channels_of(self.split, constants, units, range(len(units) + 1)))
 
@@ -256,7 +253,7 @@ class Evaluator:
                 every = route(self.split, taken, constants, units, shortcuts)
                 back = answers_of(every if channels is None else channels(taken, shortcuts), labels)
                 found = Answers(back.predictions.flip(0), back.losses.flip(0))
-            return Answers(found.predictions[:levels], found.losses[:levels])
+            return self._beginning(index, Answers(found.predictions[:levels], found.losses[:levels]))
 
         return answers
 
@@ -264,7 +261,8 @@ class Evaluator:
         """Let go of what is kept of the images; it is computed again when it is asked for."""
         self.prefix.clear()
 
-    def _constants(self, removed: Removed) -> torch.Tensor:
+    def constants(self, removed: Removed) -> torch.Tensor:
+        """What the following layer takes of an image when every unit is removed."""
         return self.prefix.ask(lambda: self.prefix.constants(removed))
 
     def first_images(self, levels: int) -> int:
@@ -275,7 +273,7 @@ class Evaluator:
         """Return the floating-point operations that so many runs of what comes behind the layer take."""
         return float(levels) * len(self.data) * float(self.prefix.work_behind)
 
-    def _counted(self, answers: Callable[[int], Answers], tally: Tally, first: int = FIRST) -> Iterator[None]:
+    def counted(self, answers: Callable[[int], Answers], tally: Tally, first: int = FIRST) -> Iterator[None]:
         """Count chunk after chunk into `tally`; yield when there is something to show, from `first` images on."""
         for index in range(len(self.prefix.chunks)):
             found = self.prefix.ask(partial(answers, index))

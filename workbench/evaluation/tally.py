@@ -55,13 +55,13 @@ class Tally:
         self._loss += answers.losses.numpy()
         self.images += len(labels)
 
-    def accuracy(self, total: int) -> Accuracy:
-        """What was counted at the first level, of a part of `total` images."""
+    def accuracy(self, total: int, at: int = 0) -> Accuracy:
+        """What was counted at one of the levels, of a part of `total` images."""
         return Accuracy(
-            int(self._class_correct[0].sum()),
+            int(self._class_correct[at].sum()),
             self.images,
-            float(self._loss[0] / self.images),
-            tuple(self._class_correct[0].tolist()),
+            float(self._loss[at] / self.images),
+            tuple(self._class_correct[at].tolist()),
             tuple(self._class_images.tolist()),
             self.images == total,
         )

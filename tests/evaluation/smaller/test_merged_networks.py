@@ -12,6 +12,7 @@ from torch import nn
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.networks.data import Data
 from workbench.evaluation.smaller.merging import LADDER, accuracies_of, merged, network_of_merged, output_multiples
+from workbench.evaluation.smaller.reweighted import accuracies_with, whole_weight
 from workbench.evaluation.smaller.surgery import folded_rows, smaller_state
 from workbench.nets.architectures.building import build
 from workbench.nets.neighbours import neighbours
@@ -169,3 +170,21 @@ def test_a_smaller_network_that_shares_what_comes_before_costs_what_it_costs_alo
         logits = smaller(inputs)
     assert found.correct == int((logits.argmax(1) == data.labels).sum())
     assert found.loss == pytest.approx(float(nn.functional.cross_entropy(logits, data.labels)), rel=1e-5)
+
+
+@pytest.mark.parametrize(("name", "layer"), [place for place in PLACES if place != ("vgg19bn", "conv3")])
+def test_merges_that_pass_the_images_together_cost_what_each_costs_alone(name: str, layer: str) -> None:
+    module, around = network(name), neighbours(network(name), layer)
+    repeat_units(module, layer)
+    inputs = images(name)
+    data = Data(inputs, torch.arange(len(inputs)) % 5, 5)
+    results = [merged(module, around, cosine) for cosine in (1.0, 0.99, 0.3, 0.01)]
+    engine = Evaluator(module, data, layer)
+    behind = f"{around.following}.weight"
+    weights = [whole_weight(result.groups.kept, result.state[behind], engine.units) for result in results]
+    (together,) = accuracies_with(engine, weights)
+    for result, found in zip(results, together, strict=True):
+        with torch.inference_mode():
+            logits = network_of_merged(module, result)(inputs)
+        assert found.correct == int((logits.argmax(1) == data.labels).sum())
+        assert found.loss == pytest.approx(float(nn.functional.cross_entropy(logits, data.labels)), rel=1e-4)

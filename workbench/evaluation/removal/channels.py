@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,36 +18,26 @@ from workbench.evaluation.removal.routes import replaced
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from workbench.evaluation.networks.network import Split, Values
+    from workbench.evaluation.networks.network import Split, Values, WeightLayer
 
 _BYTES_IN_CACHE = 2 << 20  # of what the following layer takes: a few such arrays stay in a processor's cache
 _BYTES_AT_ONCE = 40 << 20  # of what is left after pooling at all levels
 
 
-class Channels:
-    """Before a convolution: the units between two levels come back together.
+class _Through:
+    """The logits of a chunk at several levels of what a convolution gives; `_few` says what is left of each level.
 
-    What they add to its outputs is one convolution of few channels. A few images at a time pass all levels, so that
-    what is written is read again while it is in the processor's cache.
+    A few images at a time pass all levels, so that what is written is read again while it is in the processor's cache.
     """
 
-    def __init__(
-        self, split: Split, following: nn.Conv2d, constants: torch.Tensor, order: list[int], levels: Sequence[int]
-    ) -> None:
-        self._split, self._following, self._constants = split, following, constants
-        self._gone, self._levels = order[: levels[-1]], len(levels)
+    def __init__(self, split: Split, following: nn.Conv2d, levels: int, outputs: torch.Tensor) -> None:
+        """`outputs` are those of the convolution for one image."""
+        self._split, self._levels = split, levels
         self._pool, self._then = _steps_after(split, following.out_channels)
-        groups = [order[low:high] for low, high in pairwise(levels)][::-1]
-        only = (_of_channels(following, group) for group in groups)
-        self._back = [
-            (torch.tensor(group, device=constants.device), each) for group, each in zip(groups, only, strict=True)
-        ]
-        outputs = self._outputs_without(constants[None])
-        self._none_left = outputs if len(self._gone) == split.units else None
         self._left = _together(self._pool(outputs))
 
     def __call__(self, taken: torch.Tensor, shortcuts: Values = ()) -> Iterator[torch.Tensor]:
-        """The logits of a chunk at each level, from the largest to the smallest."""
+        """The logits of a chunk at each level."""
         if self._then is None:
             for outputs in self._few(taken):
                 go_on()  # each takes long
@@ -55,6 +46,10 @@ class Channels:
             at_once = max(1, _BYTES_AT_ONCE // (self._levels * self._left[0].nbytes))
             pieces = taken.chunk(-(-len(taken) // at_once))
             yield from torch.cat([self._pooled(images, self._then) for images in pieces], dim=1)
+
+    def _few(self, taken: torch.Tensor) -> Iterator[torch.Tensor]:
+        """What is left after pooling at each level."""
+        raise NotImplementedError
 
     def _pooled(self, taken: torch.Tensor, then: nn.Module) -> torch.Tensor:
         """The logits of some images, (L, n, K), where a max-pool leaves little of each level."""
@@ -69,8 +64,33 @@ class Channels:
         logits: torch.Tensor = then(left.flatten(0, 1))
         return logits.view(self._levels, len(taken), -1)
 
+    def _room_for(self, count: int) -> torch.Tensor:
+        """Where what is left after pooling stands, (count, …): the same memory for every chunk."""
+        if len(self._left) < count:
+            self._left = _together(self._left.new_empty(1).expand(count, *self._left.shape[1:]))
+        return self._left[:count]
+
+
+class Channels(_Through):
+    """Before a convolution: the units between two levels come back together, from the largest level to the smallest.
+
+    What they add to its outputs is one convolution of few channels.
+    """
+
+    def __init__(
+        self, split: Split, following: nn.Conv2d, constants: torch.Tensor, order: list[int], levels: Sequence[int]
+    ) -> None:
+        self._units, self._following, self._constants = split.units, following, constants
+        self._gone = order[: levels[-1]]
+        groups = [order[low:high] for low, high in pairwise(levels)][::-1]
+        self._back = [
+            (torch.tensor(group, device=constants.device), _of_channels(following, group)) for group in groups
+        ]
+        outputs = self._outputs_without(constants[None])
+        self._none_left = outputs if len(self._gone) == split.units else None
+        super().__init__(split, following, len(levels), outputs)
+
     def _few(self, taken: torch.Tensor) -> Iterator[torch.Tensor]:
-        """What is left after pooling at each level, from the largest to the smallest."""
         if self._none_left is None:
             outputs = self._outputs_without(taken)
         else:
@@ -81,15 +101,43 @@ class Channels:
             outputs += only(changes.index_select(3, group).movedim(-1, 1))
             yield self._pool(outputs)
 
-    def _room_for(self, count: int) -> torch.Tensor:
-        """Where what is left after pooling stands, (count, …): the same memory for every chunk."""
-        if len(self._left) < count:
-            self._left = _together(self._left.new_empty(1).expand(count, *self._left.shape[1:]))
-        return self._left[:count]
-
     def _outputs_without(self, taken: torch.Tensor) -> torch.Tensor:
         """The convolution's outputs with the units of all levels removed."""
-        return _together(self._following(replaced(taken, self._constants, self._gone, self._split.units)))
+        return _together(self._following(replaced(taken, self._constants, self._gone, self._units)))
+
+
+class Reweighted(_Through):
+    """The convolution with one weight after another, (O, m, height, width) each, from the first to the last.
+
+    Of each one only the channels in which it differs from the one before are computed, unless it has fewer of its own.
+    """
+
+    def __init__(
+        self, split: Split, following: nn.Conv2d, constants: torch.Tensor, weights: Sequence[torch.Tensor]
+    ) -> None:
+        self._steps = [(True, *_only(following, weights[0]))]
+        for before, after in pairwise(weights):
+            change, whole = _only(without_bias(following), after - before), _only(following, after)
+            anew = len(whole[0]) < len(change[0])
+            self._steps.append((anew, *(whole if anew else change)))
+        super().__init__(split, following, len(weights), following(constants[None]))
+
+    def _few(self, taken: torch.Tensor) -> Iterator[torch.Tensor]:
+        positions = taken.movedim(1, -1)
+        outputs = taken.new_empty(0)
+        for anew, channels, only in self._steps:
+            found = _together(only(positions.index_select(3, channels).movedim(-1, 1)))
+            outputs = found if anew else outputs.add_(found)
+            yield self._pool(outputs)
+
+
+def _only(like: WeightLayer, weight: torch.Tensor) -> tuple[torch.Tensor, nn.Conv2d]:
+    """The channels in which a weight is not zero, and a convolution of these alone; the first where all are zero."""
+    channels = weight.flatten(2).any(2).any(0).nonzero().flatten()
+    channels = channels if len(channels) else channels.new_zeros(1)
+    only = deepcopy(like)
+    only.weight = nn.Parameter(_together(weight.index_select(1, channels)), requires_grad=False)
+    return channels, only  # type: ignore[return-value]  # it is like a convolution
 
 
 def channels_of(

@@ -19,13 +19,14 @@ from workbench.evaluation.paced import Paced
 from workbench.evaluation.removal.orders import orders_of
 from workbench.evaluation.run_evaluators import evaluator, network_of
 from workbench.evaluation.similarity.table import Compared, ranking_similarity
+from workbench.evaluation.smaller.reweighted import accuracies_with, whole_weight
 from workbench.evaluation.smaller.surgery import folded_rows, smaller_network, smaller_state
 from workbench.nets.devices import CPU, evaluation_device
 from workbench.nets.units import layers
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from os import PathLike
 
     from numpy.typing import NDArray
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
     Root = str | PathLike[str] | None
+    _Step = tuple[float, "Merged | None"]  # the cosine and what is merged at it
 
+TOGETHER = 4  # merges that pass the images in one run
 LADDER = (1.0, 0.99, 0.975, 0.95, 0.925, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)  # cosines of merging
 
 
@@ -151,8 +154,14 @@ def accuracies_of(module: nn.Module, around: Neighbours, result: Merged, engine:
     `engine` is the evaluator of the layer in `module`: before it both networks compute the same.
     """
     if engine.takes_units:
-        return engine.with_units(result.groups.kept, result.state[f"{around.following}.weight"])
+        return (each for (each,) in accuracies_with(engine, [_weight_behind(around, result)]))
     return Evaluator(network_of_merged(module, result), engine.data, engine.layer, 0).accuracies()
+
+
+def _weight_behind(around: Neighbours, result: Merged) -> torch.Tensor:
+    """The weight of the layer that takes the units, which is zero for those that were merged into others."""
+    groups = result.groups
+    return whole_weight(groups.kept, result.state[f"{around.following}.weight"], len(groups.representatives))
 
 
 def merge(
@@ -217,24 +226,53 @@ def merging(
     compared = evaluator(place, "validation", root) if similarity == "outputs" else None
     products = _products(place, similarity, root)
     found: list[MergePoint] = []
-
-    def measured(result: Merged) -> Accuracy:
-        if result.units == engine.units:  # nothing is merged: what comes before the layer is computed already
-            return exact(engine.accuracies())
-        return exact(accuracies_of(module, around, result, engine))
-
-    for cosine in sorted(cosines, reverse=True):
-        result = merged(module, around, cosine, compared, products)
-        gone = run.layer(layer).units - result.units
-        if not found or gone > found[-1].removed:
-            what = ("merged", cosine, *filter(None, [similarity]))
-            accuracy = accuracy_without(place, what, gone, partial(measured, result), part, root)
-            found.append(MergePoint(cosine, gone, accuracy))
-        complete = cosine == min(cosines)
-        warnings = warnings_of(run, index, part, root, chooses=compared is not None) if complete else ()
-        yield Merging(layer, index, part, tuple(found), complete, warnings)
+    at = partial(merged, module, around, evaluator=compared, products=products)
+    for steps in _steps(at, sorted(cosines, reverse=True)):
+        known: dict[float, Accuracy] = {}
+        for number, (cosine, result) in enumerate(steps):
+            if result is not None:
+                measure = partial(_measured, engine, module, around, steps[number:], known)
+                gone = run.layer(layer).units - result.units
+                what = ("merged", cosine, *filter(None, [similarity]))
+                accuracy = accuracy_without(place, what, gone, measure, part, root)
+                found.append(MergePoint(cosine, gone, accuracy))
+            complete = cosine == min(cosines)
+            warnings = warnings_of(run, index, part, root, chooses=compared is not None) if complete else ()
+            yield Merging(layer, index, part, tuple(found), complete, warnings)
 
 
 def _products(place: Place, similarity: RankedBy | None, root: Root) -> NDArray[np.float64] | None:
     """Inner products by which units are grouped; None: those of the network's own rows."""
     return None if similarity is None else ranking_similarity(similarity).products(Compared.of(place, root))
+
+
+def _steps(at: Callable[[float], Merged], cosines: Iterable[float]) -> Iterator[list[_Step]]:
+    """The merges at each cosine, a few at a time; None where it leaves as many units as the one before."""
+    steps: list[_Step] = []
+    units = 0
+    for cosine in cosines:
+        result = at(cosine)
+        fewer = not units or result.units < units
+        if fewer and sum(known is not None for _, known in steps) == TOGETHER:
+            yield steps
+            steps = []
+        steps.append((cosine, result if fewer else None))
+        units = result.units
+    yield steps
+
+
+def _measured(
+    engine: Evaluator, module: nn.Module, around: Neighbours, steps: list[_Step], known: dict[float, Accuracy]
+) -> Accuracy:
+    """The exact accuracy of the first of these merges; those of the others become known with it."""
+    results = {cosine: result for cosine, result in steps if result is not None}
+    first = next(iter(results))
+    if first in known:
+        return known[first]
+    if results[first].units == engine.units:  # nothing is merged: what comes before the layer is computed already
+        return exact(engine.accuracies())
+    if not engine.takes_units:
+        return exact(accuracies_of(module, around, results[first], engine))
+    weights = [_weight_behind(around, result) for result in results.values()]
+    known.update(zip(results, exact(accuracies_with(engine, weights)), strict=True))
+    return known[first]
