@@ -26,6 +26,7 @@ from workbench.figures.spectrum.picture import Question, picture_of
 from workbench.figures.style import Style
 from workbench.figures.timeline.figure import accuracies_figure
 from workbench.figures.training import training_of
+from workbench.reports.sheets import Sheets
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -153,9 +154,17 @@ def test_the_same_figure_gives_the_same_file(run: Run) -> None:
         assert page.bytes(kind) == page.bytes(kind)  # type: ignore[arg-type]
 
 
-def test_a_page_that_is_laid_out_once_gives_the_same_files(run: Run) -> None:
-    page = Page((training_of(run),))
-    assert page.vectors() == {"pdf": page.bytes("pdf"), "svg": page.bytes("svg")}
+def test_pages_in_one_pdf_share_their_fonts_and_look_as_they_do_alone(run: Run) -> None:
+    pages = [Page((figure,), Style(width=84.0)) for figure in all_of(run)[:2]]
+    sheets = Sheets()
+    assert [sheets.add(page) for page in pages] == [page.bytes("svg") for page in pages]
+    shared = PdfReader(io.BytesIO(sheets.pdf())).pages
+    for page, sheet in zip(pages, shared, strict=True):
+        alone = PdfReader(io.BytesIO(page.bytes("pdf"))).pages[0]
+        assert sheet.mediabox == alone.mediabox
+        assert sheet.extract_text() == alone.extract_text()
+    fonts = [sheet["/Resources"]["/Font"].get_object() for sheet in shared]
+    assert fonts[0] == fonts[1]
 
 
 def test_fonts_in_a_pdf_have_no_tables_that_its_readers_never_read(run: Run) -> None:

@@ -242,7 +242,8 @@ def test_text_of_a_file_is_shown_literally(run: Run) -> None:
     page = Page(html_page(document, {each: sheet.bytes("svg") for each, sheet in sheets.items()}).decode())
     assert not {"script", "img"} & set(page.tags)
     assert evil in page.text
-    pdf = pdf_pages(document, {each: sheet.bytes("pdf") for each, sheet in sheets.items()})
+    drawn = {each: PdfReader(io.BytesIO(sheet.bytes("pdf"))).pages[0] for each, sheet in sheets.items()}
+    pdf = pdf_pages(document, drawn)
     text = " ".join(PdfReader(io.BytesIO(pdf)).pages[0].extract_text().split())
     assert "<script>alert(1)</script>" in text
     assert "\\frac{a}$ □" in text

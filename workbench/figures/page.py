@@ -141,19 +141,17 @@ class Page:
         """The file: the same bytes for the same figures, style and metadata."""
         self._must_fit(kind)
         dpi = self.style.dpi if kind == "png" else POINTS
-        return self._saved(self.drawn(dpi), kind, dpi, metadata or {})
+        return self.saved(self.drawn(dpi), kind, dpi, metadata or {})
 
-    def vectors(self) -> dict[Format, builtins.bytes]:
-        """The PDF and the SVG file, as `bytes` gives them; the page is laid out once for both."""
-        canvas = self.drawn()
-        return {kind: self._saved(canvas, kind, POINTS, {}) for kind in ("pdf", "svg")}
-
-    def _saved(self, canvas: Any, kind: Format, dpi: float, metadata: Mapping[str, Any]) -> builtins.bytes:
+    def saved(
+        self, canvas: Any, kind: Format, dpi: float = POINTS, metadata: Mapping[str, Any] | None = None
+    ) -> builtins.bytes:
+        """The file of what `drawn` gave."""
         from matplotlib import rc_context
 
         stream = io.BytesIO()
         with rc_context(self.style.settings()), plain_fonts():
-            canvas.savefig(stream, format=kind, dpi=dpi, metadata={**TIMELESS[kind], **metadata})
+            canvas.savefig(stream, format=kind, dpi=dpi, metadata={**TIMELESS[kind], **(metadata or {})})
         return stream.getvalue()
 
     @property

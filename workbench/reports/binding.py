@@ -8,14 +8,11 @@ from workbench.figures.page import Page
 from workbench.figures.style import Style
 from workbench.reports.blocks import Document, Picture, Pictures
 from workbench.reports.html import html_page
-from workbench.reports.pdf import pdf_pages
+from workbench.reports.pdf import pdf_pages, sheets_of
+from workbench.reports.sheets import Sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from workbench.figures.page import Format
-
-    Drawn = Mapping[Picture, Mapping[Format, bytes]]
+    from pypdf import PageObject
 
 WIDTH = 84.0  # millimetres of a figure: one column
 
@@ -30,12 +27,30 @@ def pages(document: Document) -> dict[Picture, Page]:
     }
 
 
-def drawn(document: Document) -> dict[Picture, dict[Format, bytes]]:
-    """All of its pictures as SVG and PDF. Not for several threads at once."""
-    return {picture: page.vectors() for picture, page in pages(document).items()}
+class Drawings:
+    """Pictures as they are drawn, one after another: SVG files, and one PDF file of all. Not for several threads."""
+
+    def __init__(self) -> None:
+        self.svg: dict[Picture, bytes] = {}
+        self._sheets = Sheets()
+
+    def add(self, picture: Picture, page: Page) -> None:
+        """Draw one."""
+        self.svg[picture] = self._sheets.add(page)
+
+    def pdf(self) -> dict[Picture, PageObject]:
+        """The pages of the PDF file; nothing is added after."""
+        return sheets_of(tuple(self.svg), self._sheets.pdf()) if self.svg else {}
 
 
-def bound(document: Document, drawings: Drawn, names: tuple[str, str]) -> dict[str, bytes]:
+def drawn(document: Document) -> Drawings:
+    """All of its pictures. Not for several threads at once."""
+    drawings = Drawings()
+    for picture, page in pages(document).items():
+        drawings.add(picture, page)
+    return drawings
+
+
+def bound(document: Document, drawings: Drawings, names: tuple[str, str]) -> dict[str, bytes]:
     """The HTML page and the PDF by their file names."""
-    svg, pdf = ({picture: files[kind] for picture, files in drawings.items()} for kind in ("svg", "pdf"))
-    return {names[0]: html_page(document, svg), names[1]: pdf_pages(document, pdf)}
+    return {names[0]: html_page(document, drawings.svg), names[1]: pdf_pages(document, drawings.pdf())}

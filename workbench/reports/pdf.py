@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from workbench.figures.page import plain_fonts
@@ -15,9 +14,11 @@ from workbench.reports.lines import bold_width, elided, fitted, text_width, wrap
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pypdf import PageObject, PdfWriter
+
     from workbench.reports.blocks import Document, Picture
 
-    Drawn = Mapping[Picture, bytes]  # PDF
+    Drawn = Mapping[Picture, PageObject]
 
 WIDTH, HEIGHT = 210.0 / MILLIMETRES * POINTS, 297.0 / MILLIMETRES * POINTS  # points: A4
 LEFT, RIGHT = 18.0 / MILLIMETRES * POINTS, WIDTH - 18.0 / MILLIMETRES * POINTS
@@ -37,7 +38,7 @@ class _Sheet:
 
     texts: list[tuple[float, float, str, dict[str, Any]]] = field(default_factory=list)
     rules: list[tuple[float, float, float, str]] = field(default_factory=list)  # x0, x1, y, colour
-    stamps: list[tuple[float, float, bytes]] = field(default_factory=list)
+    stamps: list[tuple[float, float, PageObject]] = field(default_factory=list)
 
 
 class _Flow:
@@ -76,7 +77,7 @@ class _Flow:
 
 
 def pdf_pages(document: Document, drawn: Drawn) -> bytes:
-    """The PDF; `drawn` are the figures as PDF files of one page, 84 mm wide."""
+    """The PDF; `drawn` are the figures as pages of a PDF file, 84 mm wide (see `sheets_of`)."""
     flow, figures = _Flow(), 0
     for number, block in enumerate(document.blocks):
         if isinstance(block, Heading):
@@ -95,11 +96,18 @@ def pdf_pages(document: Document, drawn: Drawn) -> bytes:
     return _bound(document.title, flow)
 
 
+def sheets_of(pictures: Sequence[Picture], content: bytes) -> dict[Picture, PageObject]:
+    """The pages of a PDF file that has one for each picture."""
+    from pypdf import PdfReader
+
+    return dict(zip(pictures, PdfReader(io.BytesIO(content)).pages, strict=True))
+
+
 def _height_after(document: Document, number: int, drawn: Drawn) -> float:
     """How much of what follows a heading must stand on its page."""
     following = document.blocks[number + 1] if number + 1 < len(document.blocks) else None
     if isinstance(following, Pictures):
-        return max(_size_of(drawn[picture])[1] for picture in following.pictures[:2]) + 4 * SIZE
+        return max(float(drawn[picture].mediabox.height) for picture in following.pictures[:2]) + 4 * SIZE
     return 4 * SIZE * LEADING
 
 
@@ -171,7 +179,7 @@ def _put_pictures(flow: _Flow, block: Pictures, drawn: Drawn, before: int) -> in
             wrapped(f"Figure {before + first + side + 1}. {picture.caption}", COLUMN, 8.0)
             for side, picture in enumerate(row)
         ]
-        heights = [_size_of(drawn[picture])[1] for picture in row]
+        heights = [float(drawn[picture].mediabox.height) for picture in row]
         tall, deep = max(heights), max(map(len, captions)) * 8.0 * LEADING
         flow.need(tall + deep + 4.0)
         for side, (picture, lines, height) in enumerate(zip(row, captions, heights, strict=True)):
@@ -184,26 +192,18 @@ def _put_pictures(flow: _Flow, block: Pictures, drawn: Drawn, before: int) -> in
     return before + len(block.pictures)
 
 
-@cache
-def _size_of(content: bytes) -> tuple[float, float]:
-    """Width and height of a PDF's page in points."""
-    from pypdf import PdfReader
-
-    box = PdfReader(io.BytesIO(content)).pages[0].mediabox
-    return float(box.width), float(box.height)
-
-
 # --- from sheets to a file ---
 
 
 def _bound(title: str, flow: _Flow) -> bytes:
-    from pypdf import PdfReader, PdfWriter, Transformation
+    from pypdf import PdfWriter
 
     writer = PdfWriter(clone_from=io.BytesIO(_texts(title, flow)))
+    figures = 0
     for sheet, page in zip(flow.sheets, writer.pages, strict=True):
-        for x, y, content in sheet.stamps:
-            stamp = PdfReader(io.BytesIO(content)).pages[0]
-            page.merge_transformed_page(stamp, Transformation().translate(x, y))
+        for x, y, figure in sheet.stamps:
+            figures += 1
+            _stamp(writer, page, figure, f"/Figure{figures}", x, y)
     parents: dict[int, Any] = {}
     for text, level, page_number in flow.marks:
         parent = parents.get(level - 1)
@@ -213,6 +213,25 @@ def _bound(title: str, flow: _Flow) -> bytes:
     stream = io.BytesIO()
     writer.write(stream)
     return stream.getvalue()
+
+
+def _stamp(writer: PdfWriter, page: PageObject, figure: PageObject, name: str, x: float, y: float) -> None:
+    """Put a figure on a page as a form, whose content need not be read for that."""
+    from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject
+
+    content: Any = figure["/Contents"]
+    form = content.get_object().clone(writer)
+    form[NameObject("/Type")], form[NameObject("/Subtype")] = NameObject("/XObject"), NameObject("/Form")
+    form[NameObject("/BBox")] = ArrayObject(figure.mediabox)
+    form[NameObject("/Resources")] = figure["/Resources"].clone(writer)  # those of all figures are one object
+    resources: Any = page["/Resources"].get_object()
+    forms = resources.setdefault(NameObject("/XObject"), DictionaryObject()).get_object()
+    forms[NameObject(name)] = form.indirect_reference
+    placed = DecodedStreamObject()
+    placed.set_data(f"q 1 0 0 1 {x:.4f} {y:.4f} cm {name} Do Q\n".encode())
+    own = page.raw_get("/Contents")
+    before = list(own) if isinstance(own, ArrayObject) else [own]
+    page[NameObject("/Contents")] = ArrayObject([*before, writer._add_object(placed)])
 
 
 def _texts(title: str, flow: _Flow) -> bytes:

@@ -10,7 +10,7 @@ from workbench.figures.files.saving import check_place
 from workbench.figures.progress import Written
 from workbench.figures.pruning.question import QUICK_SEEDS
 from workbench.figures.recipe import software
-from workbench.reports.binding import bound, pages
+from workbench.reports.binding import Drawings, bound, pages
 from workbench.reports.blocks import Code, Document, Facts, Heading, Paragraph
 from workbench.reports.contents import LayerFindings, RunFindings, headline, run_blocks, several_runs
 from workbench.reports.costs import Costs, Step, costs_of
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from os import PathLike
 
-    from workbench.figures.page import Format
     from workbench.figures.progress import Event
-    from workbench.reports.blocks import Block, Picture
+    from workbench.reports.blocks import Block
     from workbench.runs.run import Run
 
 NAMES = ("report.html", "report.pdf")
@@ -68,13 +67,12 @@ def report(
             foresight.layer_is_done(run, name)
         found.append(RunFindings(run, at, tuple(findings)))
     document = compose(found, costs, folder_name=target.name, layers=layers, snapshot=snapshot, quick=quick)
-    drawn: dict[Picture, dict[Format, bytes]] = {}
-    wanted = pages(document)
+    drawings, wanted = Drawings(), pages(document)
     for number, (picture, page) in enumerate(wanted.items(), 1):
         yield foresight.of_figure(number, len(wanted))
-        drawn[picture] = page.vectors()
+        drawings.add(picture, page)
     yield foresight.of_writing()
-    files = bound(document, drawn, NAMES)
+    files = bound(document, drawings, NAMES)
     paths = _write(target, files)
     size = sum(map(len, files.values())) / 1e6
     yield Written(paths, f"{counted(len(wanted), 'figure')} of {counted(len(runs), 'run')}, {size:.1f} MB")
