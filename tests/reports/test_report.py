@@ -188,6 +188,14 @@ def test_the_report_tells_these_numbers_on_the_page_and_in_the_pdf(run: Run, fol
 
 def test_the_pdf_has_whole_pages_with_their_number_and_an_outline(folder: Path) -> None:
     reader = PdfReader(folder / "report.pdf")
+    figures = reader.pages[0]["/Resources"]["/XObject"]  # type: ignore[index]
+    for sheet in reader.pages:
+        content = sheet.get_contents().get_data().decode("latin-1")  # type: ignore[union-attr]
+        for left, low, name in re.findall(r"q 1 0 0 1 (\S+) (\S+) cm (/Figure\d+) Do Q", content):
+            _, _, width, height = map(float, figures[name]["/BBox"])
+            assert 40 < float(left) < float(left) + width < 550
+            assert 25 < float(low) < float(low) + height < 800
+    figures.clear()  # their texts have places of their own
     for number, sheet in enumerate(reader.pages, 1):
         assert [round(float(side)) for side in (sheet.mediabox.width, sheet.mediabox.height)] == [595, 842]
         assert f"{number} of {len(reader.pages)}" in sheet.extract_text()

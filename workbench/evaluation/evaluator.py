@@ -118,16 +118,11 @@ class Evaluator:
             yield self._begun(tally.curve(self.layer, "removal", name, removed, levels, len(self.data)))
 
     def unchanged(self, index: int) -> Answers:
-        """The answers on a chunk with nothing changed: computed once, or by a removal curve that began with it."""
+        """The answers on a chunk with nothing changed: computed once, and always in the same way, to the last digit."""
         if index not in self._whole:
             taken, shortcuts = self.prefix.seen(index)
             self._whole[index] = answers_of([self.split.logits(taken, shortcuts)], self.prefix.labels(index))
         return self._whole[index]
-
-    def _beginning(self, index: int, found: Answers) -> Answers:
-        """The answers of a removal on a chunk, whose first level is remembered."""
-        self._whole.setdefault(index, Answers(found.predictions[:1].clone(), found.losses[:1].clone()))
-        return found
 
     def _begun(self, curve: Curve) -> Curve:
         """The curve, whose beginning is remembered."""
@@ -168,7 +163,7 @@ class Evaluator:
         def answers(index: int) -> Answers:
             (taken, shortcuts), labels = self.prefix.seen(index), self.prefix.labels(index)
             back = answers_of(logits(taken, shortcuts), labels)
-            return self._beginning(index, Answers(back.predictions.flip(0), back.losses.flip(0)))
+            return Answers(back.predictions.flip(0), back.losses.flip(0))
 
         return answers
 
@@ -253,7 +248,7 @@ class Evaluator:
                 every = route(self.split, taken, constants, units, shortcuts)
                 back = answers_of(every if channels is None else channels(taken, shortcuts), labels)
                 found = Answers(back.predictions.flip(0), back.losses.flip(0))
-            return self._beginning(index, Answers(found.predictions[:levels], found.losses[:levels]))
+            return Answers(found.predictions[:levels], found.losses[:levels])
 
         return answers
 
