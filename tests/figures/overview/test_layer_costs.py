@@ -67,7 +67,7 @@ def test_the_first_answer_says_what_the_dead_units_cost_on_its_images(
     for module in ("evaluator", "networks.prefix"):
         monkeypatch.setattr(f"workbench.evaluation.{module}.FIRST", 100)
     forget()
-    monkeypatch.setattr(Evaluator._counted, "__defaults__", (100,))
+    monkeypatch.setattr(Evaluator.counted, "__defaults__", (100,))
     first, *more = removal(LayerCosts(place_in(run, "fc1")))
     assert not any(each.dead_lost is None for each in more), "what is known of few images stays until all are asked"
     assert [each.images for each in (first, more[-1])] == [100, 360]
