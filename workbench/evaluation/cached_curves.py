@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     What = tuple[object, ...]  # is asked
 
 ALONE = "each unit alone"
-ENGINE = 4  # a change of the engine's numbers raises it, and no curve of the engine before is found any more
+ENGINE = 5  # a change of the engine's numbers raises it, and no curve of the engine before is found any more
 
 
 def folder() -> Path:
