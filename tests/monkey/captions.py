@@ -61,7 +61,7 @@ def false_now(window: MainWindow) -> Iterator[str]:
         if drawn is not None and name != "pruning" and not _pointed(window.panels[name]):
             line = window.panels[name].line.text()
             told = line.partition(PENDING)[2] or line  # of what is drawn, after what is awaited
-            if line and not told.startswith(literal(drawn.words)) and "No units" not in line:
+            if line and not told.startswith(_beginning(window, name, drawn)) and "No units" not in line:
                 yield f"{name} says {line[:80]!r} under a picture of {drawn.words!r}"
 
 
@@ -72,8 +72,8 @@ def false_at_rest(window: MainWindow) -> Iterator[str]:
     if chosen is None or not chosen.layer or not chosen.snapshots or chosen.group is not None:
         yield from _false_without_a_place(window)
         return
-    place = literal(chosen.words)
     for name in OF_A_PLACE:
+        place = _beginning(window, name, chosen)
         panel = window.panels[name]
         if panel.computes and not panel.line.isVisible() and OF_CLOSED.search(panel.message):
             yield f"{name} says {panel.message!r}, selected is {place!r}"
@@ -88,6 +88,12 @@ def false_at_rest(window: MainWindow) -> Iterator[str]:
     with _fresh(chosen.run) as run:
         if run.snapshots == chosen.snapshots:  # else it grew in the last half second, and is followed
             yield from _false_numbers(window, selection, run)
+
+
+def _beginning(window: MainWindow, name: str, place: Place) -> str:
+    """How the line of a panel begins that shows a place; where layers are stacked, it names all of them."""
+    stacked = name == "graph" and window.panels["graph"].settings().get("stacked")
+    return f"{literal(place.layer)} of " if stacked else literal(place.words)
 
 
 def written(run: Run | None) -> int:

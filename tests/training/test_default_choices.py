@@ -25,7 +25,15 @@ DOWNLOADS_NOTHING = {"root": None, "download": False}
     [
         (
             workbench.prune,
-            {"snapshot": -1, "orders": ORDERS, "removed": "bias", "part": "test", "layers": (), "rule": "ranked"},
+            {
+                "snapshot": -1,
+                "orders": ORDERS,
+                "removed": "bias",
+                "part": "test",
+                "layers": (),
+                "rule": "ranked",
+                "similarity": "weights",
+            },
         ),
         (
             workbench.low_rank,

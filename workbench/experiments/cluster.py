@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import workbench
-from workbench.runs.saying import counted
+from workbench.runs.saying import counted, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def cluster(address: str, folder: Path) -> Iterator[tuple[Executor, str]]:
     try:
         client = Client(address, timeout=REACHED, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise OSError(f"no dask scheduler answers at {address}: {error}") from error
+        raise OSError(f"no dask scheduler answers at {address}: {in_words(error)}") from error
     with client:
         workers = client.scheduler_info(n_workers=-1)["workers"]
         _check(client, str(folder))

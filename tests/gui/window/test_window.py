@@ -104,7 +104,7 @@ def test_tabs_that_lie_below_no_panel_are_hidden(qtbot: QtBot, own_window: MainW
     texts = [tuple(bar.tabText(at) for at in range(bar.count())) for bar in rows]
     assert sorted(texts) == [
         ("Overview", "Group", "Units", "Run", "Training"), ("Pruning", "Low rank", "Directions", "Compare"),
-        ("Weight graph", "Unit page", "Cut-offs"),
+        ("Weight graph", "Unit page", "Cut-offs", "Map"),
     ]  # fmt: skip
 
 

@@ -34,7 +34,7 @@ WITH_FIGURES = [row.kind for row in PANELS if row.kind.figure]
 
 
 def test_every_panel_has_a_figure_and_the_same_is_made_without_a_window(full: MainWindow, qtbot: QtBot) -> None:
-    for name in ("directions", "compare", "low_rank", "cutoffs"):  # they rest behind their tabs
+    for name in ("directions", "compare", "low_rank", "cutoffs", "map"):  # they rest behind their tabs
         full.docks[name].come()
         at_rest(qtbot, full)
     drawings = drawings_of(full)

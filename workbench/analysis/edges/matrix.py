@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,6 +56,8 @@ def ordered_similarity(directions: Directions, order: NDArray[np.int64], most: i
 
     The cosines are asked for block by block: never is there an m × m array of more than `most` × `most` numbers.
     """
+    from scipy.sparse import csr_array  # what shows no matrix does not wait for it
+
     units, total = len(order), len(directions.lengths)
     cells = min(units, most)
     edges = np.round(np.linspace(0, units, cells + 1)).astype(np.int64)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from workbench.analysis.graph import WeightGraph
     from workbench.experiments.report.trainings import Trained
+    from workbench.runs.place import Place
     from workbench.runs.run import Run
 
 CUTOFF = 0.25  # of Figs 3 and 5b
@@ -27,11 +28,11 @@ OF_PAIRS = 0.48  # of Fig. 5a
 CLOSE = 0.95  # "close to 1", of Fig. 4
 
 
-def graph(trained: Trained, run: Run, layer: str, snapshot: int, cutoff: float) -> WeightGraph:
-    """The weight graph of a layer of a run."""
-    key = run.run_id, layer, run.resolve(snapshot), cutoff
+def graph(trained: Trained, place: Place, cutoff: float) -> WeightGraph:
+    """The weight graph of a place."""
+    key = place.run.run_id, place.layer, place.snapshot, cutoff
     if key not in trained.memory:
-        trained.memory[key] = layer_graph(place_in(run, layer, snapshot), cutoff=cutoff)
+        trained.memory[key] = layer_graph(place, cutoff=cutoff)
     known: WeightGraph = trained.memory[key]  # type: ignore[assignment]
     return known
 
@@ -57,7 +58,7 @@ def _fig3(snapshot: int, count: Callable[[Run, WeightGraph], float], trained: Tr
     runs = trained.of("conv2")
     if not runs:
         return None
-    return over([count(run, graph(trained, run, "fc1", snapshot, CUTOFF)) for run in runs])
+    return over([count(run, graph(trained, place_in(run, "fc1", snapshot), CUTOFF)) for run in runs])
 
 
 def _closer(layer: str, trained: Trained) -> Ours | None:
@@ -73,7 +74,7 @@ def _components(trained: Trained) -> Ours | None:
     runs = trained.of("vgg19bn")
     if not runs:
         return None
-    return over([len(graph(trained, run, last_convolution(run), -1, CLOSE).component_sizes) for run in runs])
+    return over([len(graph(trained, place_in(run, last_convolution(run), -1), CLOSE).component_sizes) for run in runs])
 
 
 def _pairs_of_trainings(trained: Trained) -> list[tuple[Run, Run]]:

@@ -27,16 +27,23 @@ if TYPE_CHECKING:
     from workbench.figures.map.picture import MatrixPicture
 
 LEVELS = 255
+DARK = (38, 40, 44)  # the colour of 0 on a dark ground
 SHARP = 2.0  # pixels of a cell: smaller ones are smoothed, so that none is left out
 
 
 @dataclass(frozen=True, eq=False)
 class MatrixImage:
-    """A matrix as an image, and the colours of its groups beside it."""
+    """A matrix as an image for a light and for a dark window, and the colours of its groups beside it."""
 
     picture: MatrixPicture
-    image: QImage
+    light: QImage
+    dark: QImage
     strip: QImage
+
+    @property
+    def image(self) -> QImage:
+        """The one for the window as it is now."""
+        return self.dark if theme.current().dark else self.light
 
     @property
     def question(self) -> Any:
@@ -59,7 +66,8 @@ def image_of(picture: MatrixPicture) -> MatrixImage:
         steps[rows] = np.clip(np.rint(shares), 0, LEVELS)
     groups = [_rgb(group) for group in picture.groups.tolist()]
     strip = np.array(groups, np.uint32).reshape(-1, 1)
-    return MatrixImage(picture, _image(_table()[steps]), _image(strip))
+    light, dark = (_image(_table(middle)[steps]) for middle in (DIVERGING[1], DARK))
+    return MatrixImage(picture, light, dark, _image(strip))
 
 
 def _image(pixels: NDArray[np.uint32]) -> QImage:
@@ -69,10 +77,10 @@ def _image(pixels: NDArray[np.uint32]) -> QImage:
     return QImage(data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
 
-def _table() -> NDArray[np.uint32]:
-    """The colours from −limit to limit."""
+def _table(around: tuple[int, int, int]) -> NDArray[np.uint32]:
+    """The colours from −limit to limit, with this one at 0."""
     places = np.linspace(-1.0, 1.0, LEVELS + 1)
-    low, middle, high = (np.array(colour, np.float64) for colour in DIVERGING)
+    low, middle, high = (np.array(colour, np.float64) for colour in (DIVERGING[0], around, DIVERGING[2]))
     share = np.abs(places)[:, None]
     channels = np.rint(middle + share * (np.where(places[:, None] < 0.0, low, high) - middle)).astype(np.uint32)
     table = 0xFF000000 | channels[:, 0] << 16 | channels[:, 1] << 8 | channels[:, 2]
@@ -144,12 +152,13 @@ class MatrixView(MapView):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.plot)
+        self.plot.dress(self._dress)
         self.plot.scene().sigMouseClicked.connect(self._on_scene_clicked)
         self.plot.pointed.connect(self._on_plot_pointed)
         self.plot.left.connect(lambda: self.said.emit(""))
 
     def show_picture(self, picture: MatrixImage) -> None:
-        cells = picture.image.width()
+        cells = picture.light.width()
         fresh = self.shown is None or self.plot.cells != cells
         self.shown, self.plot.cells = picture, cells
         width = STRIP * cells
@@ -157,6 +166,10 @@ class MatrixView(MapView):
         self.plot.strip.show_image(picture.strip, QRectF(-2.0 * width, 0, width, cells))
         if fresh:
             self.plot.show_all()
+
+    def _dress(self) -> None:
+        if self.shown is not None:
+            self.show_picture(self.shown)
 
     def mark(self, units: frozenset[int]) -> None:
         if self.shown is None:
