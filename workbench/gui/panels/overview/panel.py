@@ -86,7 +86,8 @@ class OverviewPanel(Panel):
         self.controls.addWidget(self.measure)
         self.keep("measure", self.measure)
         self.measuring = switch_for(OverviewSettings, "costs")
-        self.controls.addWidget(self.measuring)
+        for control in (self.measuring, self.table.more):
+            self.controls.addWidget(control)
         self.keep("costs", self.measuring)
         self.export.menu().addAction("Save CSV…").triggered.connect(self.save)
         self.measure.currentIndexChanged.connect(self._mark)

@@ -13,6 +13,7 @@ from workbench.figures.directions.chance import NAMES, known_chance
 from workbench.figures.groups.rows import of_group, said
 from workbench.figures.overview.measures import MEASURES, NOTHING, Measure, number
 from workbench.gui.panels.overview.cells import BAR, CELL, MARGIN, Cell, CellDelegate, Curve
+from workbench.gui.panels.overview.columns import MoreColumns, left_out
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ HEADS = ("Layer\n", "Units\n", *(measure.lines for measure in MEASURES), "Inputs
 FIRST = 2  # column of the first measure
 AT_END = "at the end"  # below the head of what is of the last snapshot while another one is shown
 WAITING = "…"
-CURVE = 18  # pixels: the least width of a history at first
-MOST_CURVE = 48  # pixels: the largest, where the table has room
+MOST_CURVE = 56  # pixels: the largest width of a history, where the table has room
 MOST_MEASURED = 50  # rows whose texts decide on the width of a column
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -181,6 +181,11 @@ def measure_of(column: int) -> Measure | None:
     return MEASURES[column - FIRST] if FIRST <= column < FIRST + len(MEASURES) else None
 
 
+def _has_history(column: int) -> bool:
+    measure = measure_of(column)
+    return measure is not None and not measure.costs
+
+
 def _is_of_group(shown: Shown) -> bool:
     rows = (row for history in shown.histories.values() for row in history.values())
     return any(row.place.group is not None for row in rows)
@@ -195,7 +200,9 @@ class LayerTable(QTableView):
     def __init__(self) -> None:
         super().__init__()
         self.content_height = 0  # pixels that header and rows take
-        self._least: list[int] = []  # the width that each column needs
+        self._least: list[int] = []  # the width that each column needs without its history
+        self.more = MoreColumns()
+        self.more.toggled.connect(self._spread)
         self.layers = LayerModel(self)
         self.setModel(self.layers)
         self.setItemDelegate(CellDelegate(self))
@@ -254,17 +261,21 @@ class LayerTable(QTableView):
         self._least = []
         for column, head in enumerate(HEADS):
             texts = [str(self.layers.index(row, column).data()) for row in range(rows)]
-            curve = 0 if measure_of(column) is None else CURVE + 2 * MARGIN
-            widest = max(map(metrics.horizontalAdvance, texts), default=0) + curve
+            widest = max(map(metrics.horizontalAdvance, texts), default=0)
             self._least.append(max(widest, *map(metrics.horizontalAdvance, head.split("\n"))) + 2 * MARGIN + 2)
         self._spread()
 
-    def _spread(self) -> None:
-        """Give each column the width it needs, and its history more where the table has room for all columns."""
-        left = self.viewport().width() - sum(self._least)
-        more = min(max(left // len(MEASURES), 0), MOST_CURVE - CURVE)
+    def _spread(self, _all: bool = False) -> None:
+        """Give each column the width it needs, and its history what is left; the least important have to fit too."""
+        width, without = self.viewport().width(), left_out(self._least, self.viewport().width())
+        hidden = () if self.more.isChecked() else without
+        left = width - sum(least for column, least in enumerate(self._least) if column not in hidden)
+        histories = sum(_has_history(column) for column in range(len(HEADS)) if column not in hidden)
+        more = min(max(left // max(histories, 1), 0), MOST_CURVE)
         for column, least in enumerate(self._least):
-            self.setColumnWidth(column, least + (0 if measure_of(column) is None else more))
+            self.setColumnHidden(column, column in hidden)
+            self.setColumnWidth(column, least + (more if _has_history(column) else 0))
+        self.more.show_for([HEADS[column].replace("\n", " ").strip().lower() for column in without])
 
     def _on_clicked(self, index: Index) -> None:
         layer = self.layers.shown.layers[index.row()]
