@@ -202,7 +202,7 @@ class LayerTable(QTableView):
         self.content_height = 0  # pixels that header and rows take
         self._least: list[int] = []  # the width that each column needs without its history
         self.more = MoreColumns()
-        self.more.toggled.connect(self._spread)
+        self.more.toggled.connect(self._on_more_toggled)
         self.layers = LayerModel(self)
         self.setModel(self.layers)
         self.setItemDelegate(CellDelegate(self))
@@ -244,8 +244,8 @@ class LayerTable(QTableView):
 
     def _tell_height(self) -> None:
         """It takes no more room than its rows need."""
-        bar = self.horizontalScrollBar()
-        below = bar.sizeHint().height() if bar.maximum() else 0
+        scrolls = self.horizontalHeader().length() > self.viewport().width()  # its bar knows only later
+        below = self.horizontalScrollBar().sizeHint().height() if scrolls else 0
         high = self.horizontalHeader().sizeHint().height() + self.verticalHeader().length() + below
         if high != self.content_height:
             self.content_height = high
@@ -265,7 +265,7 @@ class LayerTable(QTableView):
             self._least.append(max(widest, *map(metrics.horizontalAdvance, head.split("\n"))) + 2 * MARGIN + 2)
         self._spread()
 
-    def _spread(self, _all: bool = False) -> None:
+    def _spread(self) -> None:
         """Give each column the width it needs, and its history what is left; the least important have to fit too."""
         width, without = self.viewport().width(), left_out(self._least, self.viewport().width())
         hidden = () if self.more.isChecked() else without
@@ -276,6 +276,10 @@ class LayerTable(QTableView):
             self.setColumnHidden(column, column in hidden)
             self.setColumnWidth(column, least + (more if _has_history(column) else 0))
         self.more.show_for([HEADS[column].replace("\n", " ").strip().lower() for column in without])
+
+    def _on_more_toggled(self) -> None:
+        self._spread()
+        self._tell_height()
 
     def _on_clicked(self, index: Index) -> None:
         layer = self.layers.shown.layers[index.row()]
