@@ -41,7 +41,7 @@ OVERVIEW = Help(
             "All measures, or a map of one of them at every snapshot: lighter is more. Drag on the map to go there.",
         ),
         ("Costs", "Measures in the background how many units can be removed or merged. Switch it off to stop."),
-        ("More columns", "Is there while the table has no room for all of its columns: shows the others too."),
+        ("All columns", "Shows the columns too that the table has no room for; it scrolls then."),
     ),
     report="Section 3 compares layers in words. The numbers are those of the other panels at their default settings.",
 )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 LONG = 60_000
+LOW = 60  # pixels: the findings between two layouts
 
 
 def column_of(head: str) -> int:
@@ -190,10 +191,12 @@ def test_a_click_on_a_layer_moves_no_paragraph_that_is_in_sight(
     panel: OverviewPanel, sample: Run, session: Session, qtbot: QtBot
 ) -> None:
     panel.resize(380, 420)  # all of them have no room
+    qtbot.waitUntil(lambda: panel.findings.height() > LOW)
     texts, bar = panel.findings.toPlainText(), panel.findings.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() > 0)
     for layer in ("conv1", "fc3", "fc2"):
         session.select(layer=layer)
+        qtbot.waitUntil(lambda: panel.findings.height() > LOW)  # it is laid out again
         assert panel.findings.toPlainText() == texts
         assert chosen_in(panel.findings) == layer
         if layer == "conv1":
@@ -201,6 +204,7 @@ def test_a_click_on_a_layer_moves_no_paragraph_that_is_in_sight(
     at_the_end = bar.value()
     assert at_the_top < at_the_end
     session.select(layer="fc3")  # which was in sight already
+    qtbot.waitUntil(lambda: panel.findings.height() > LOW)
     assert bar.value() >= at_the_end
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 INPUTS = "inputs"
+FULL = "All columns have room."
 NAMES = ("layer", "units", *(measure.name for measure in MEASURES), INPUTS)
 FIRST_TO_GO = (INPUTS, "clusters", "isolated", "stable_rank", "outliers", "hardly_moved", "elbow", "mergeable")
 
@@ -32,16 +33,15 @@ def left_out(least: Sequence[int], width: int) -> tuple[int, ...]:
 
 
 class MoreColumns(QPushButton):
-    """Hidden while there is room for all columns; checked, all are shown, and the table scrolls."""
+    """Enabled while there is no room for all columns; checked, all are shown, and the table scrolls."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("All columns")
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.hide()
+        self.show_for(())
 
     def show_for(self, heads: Sequence[str]) -> None:
         """Say how many columns with these heads have no room."""
-        self.setText("Fewer columns" if self.isChecked() else "More columns")
-        self.setToolTip(as_tooltip(f"No room: {', '.join(heads)}. A click shows or hides them."))
-        self.setVisible(bool(heads))
+        self.setToolTip(as_tooltip(f"No room: {', '.join(heads)}. A click shows or hides them." if heads else FULL))
+        self.setEnabled(bool(heads))
