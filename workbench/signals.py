@@ -119,7 +119,7 @@ def noted(last_deed: Callable[[], object] | None = None) -> Iterator[None]:
 def put_off() -> Iterator[None]:
     """In this block a request waits; at its end it raises `Interrupted`.
 
-    For imports of Qt's classes: PySide makes them in C, and one that is interrupted amid that stays broken.
+    For imports of Qt's classes: PySide makes them in C, and one that is interrupted meanwhile stays broken.
     """
     with noted():
         yield

@@ -188,7 +188,13 @@ def test_the_report_tells_these_numbers_on_the_page_and_in_the_pdf(run: Run, fol
 
 def test_the_pdf_has_whole_pages_with_their_number_and_an_outline(folder: Path) -> None:
     reader = PdfReader(folder / "report.pdf")
-    reader.pages[0]["/Resources"]["/XObject"].clear()  # type: ignore[index]  # texts of figures have places of their own
+    forms: Any = reader.pages[0]["/Resources"]["/XObject"]  # type: ignore[index]  # those of all pages
+    said = "".join(sheet.get_contents().get_data().decode("latin-1") for sheet in reader.pages)  # type: ignore[union-attr]
+    placed = {name: (float(x), float(y)) for x, y, name in re.findall(r"1 0 0 1 (\S+) (\S+) cm (/Figure\d+) Do", said)}
+    assert placed.keys() == forms.keys()
+    for (left, bottom, right, top), (x, y) in ((map(float, forms[name]["/BBox"]), at) for name, at in placed.items()):
+        assert (x + left > 40, y + bottom > 25, x + right < 556, y + top < 800) == (True,) * 4
+    forms.clear()  # texts of figures have places of their own
     for number, sheet in enumerate(reader.pages, 1):
         assert [round(float(side)) for side in (sheet.mediabox.width, sheet.mediabox.height)] == [595, 842]
         assert f"{number} of {len(reader.pages)}" in sheet.extract_text()

@@ -28,7 +28,7 @@ def show(paths: Sequence[Path], fresh: bool) -> int:
     confined.start()  # beside Qt, which takes longer
     from workbench.gui.background.loading import gently
 
-    with gently(), signals.put_off():  # garbage is not collected amid the imports
+    with gently(), signals.put_off():  # no garbage collection during the imports
         from workbench.gui.window.app import main
 
     return main(paths, fresh)

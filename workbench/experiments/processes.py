@@ -144,6 +144,6 @@ class _Worker:
 
 def _unpacked(answer: Frame) -> Any:
     if answer.payload:
-        return pickle.loads(answer.payload)
+        return pickle.loads(answer.payload)  # from a process started here, by its own pipe; never from a file
     said = msgspec.json.decode(answer.line)
     raise TrainingError(said["problem"], said["details"])

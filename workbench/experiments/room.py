@@ -80,7 +80,7 @@ def usable_cores() -> int:
 
 
 def free_memory() -> int:
-    """The bytes that may still be taken, by this machine and by its container; 0: nobody knows."""
+    """The bytes that may still be taken, by this machine and by its container; 0: not known."""
     known = [each for each in (_of_machine(), _of_container()) if each is not None]
     return min(known, default=0)
 

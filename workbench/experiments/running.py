@@ -224,7 +224,7 @@ class _Table:
             ask_to_stop(run)
 
     def _seen(self, run: Path, future: Future[Outcome]) -> TrialEvent | None:
-        """How a trial is that has not ended; None: nobody knows."""
+        """How a trial is that has not ended; None: not known."""
         report, before = read_report(run), self._newest[run]
         since = self._cancelled.get(run)
         # Nobody trains it, or who did so is gone.

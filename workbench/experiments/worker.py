@@ -70,7 +70,7 @@ def _use_threads(threads: int) -> None:
 
 def _answer(call: Frame) -> bytes:
     try:
-        function, given, named = pickle.loads(call.payload)
+        function, given, named = pickle.loads(call.payload)  # from the process that started this one, never from a file
         return framed(b"{}", pickle.dumps(function(*given, **named)))
     except Exception as error:
         details = "".join(traceback.format_exception(error))

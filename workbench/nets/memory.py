@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import sys
 import time
+from importlib import import_module
+from typing import Any
 
 EVERY = 2.0  # seconds
 _ARENAS = -8  # M_ARENA_MAX in malloc.h
@@ -34,9 +36,14 @@ def give_memory_back_while_working() -> None:
         give_memory_back()
 
 
+def loaded(name: str) -> Any:
+    """The module of this name, whole; None where nothing has imported it. Where a thread still does, this waits."""
+    return import_module(name) if name in sys.modules else None
+
+
 def give_memory_back() -> None:
     """Return to the system what this process has freed but still holds, where that can be asked for."""
-    torch = sys.modules.get("torch")
+    torch = loaded("torch")
     if torch is not None and torch.cuda.is_initialized():
         torch.cuda.empty_cache()
     if sys.platform.startswith("linux"):

@@ -42,7 +42,7 @@ class GroupLowRank:
     layer: str
     rank: int
     part: PartName
-    seeds: tuple[int | None, ...]  # (G,); None: nobody knows
+    seeds: tuple[int | None, ...]  # (G,); None: not known
     norm_percent: Float64  # (G,) 100·‖W_k‖_F/‖W‖_F
     lost: Float64  # (G,) accuracy − accuracy with W_k, in points
     matrix: Matrix = "weights"  # what W stands for
@@ -67,7 +67,7 @@ class GroupCurves:
 
     layer: str
     part: PartName
-    seeds: tuple[int | None, ...]  # (G,); None: nobody knows
+    seeds: tuple[int | None, ...]  # (G,); None: not known
     norm_percent: Float64  # (G, L) 100·‖W_k‖_F/‖W‖_F
     accuracy: Float64  # (G, L) percent; the last is that with nothing changed
     matrix: Matrix = "weights"  # what W stands for

@@ -139,7 +139,7 @@ class Draft:
         return replace(self.wanted, orders=tuple(name for name in self.wanted.orders if name in self.orders))
 
     def refuse(self, name: str, reason: object) -> None:
-        """Leave an order, or merging, out; the reason is said amid other sentences and ends without a full stop."""
+        """Leave an order, or merging, out; the reason becomes part of a sentence and ends without a full stop."""
         self.refused[name] = str(reason).removesuffix(".")
 
     def picture(self) -> Picture:

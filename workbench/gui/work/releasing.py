@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -12,7 +11,7 @@ from workbench.evaluation.giving_up import under_way
 from workbench.gui.background.errors import in_one_sentence, log
 from workbench.gui.background.latest import submit
 from workbench.gui.background.ticker import single_shot
-from workbench.nets.memory import give_memory_back
+from workbench.nets.memory import give_memory_back, loaded
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,14 +54,14 @@ class Releaser(QObject):
 
 def release(closed: Collection[Identity], last: bool) -> None:
     """Let go of what was kept for these files; `last` says that no run is open any more."""
-    evaluators = sys.modules.get("workbench.evaluation.run_evaluators")
+    evaluators = loaded("workbench.evaluation.run_evaluators")
     if evaluators is None:  # nothing was evaluated
         return
     for run in closed:
         evaluators.release(run)
     if last:
         evaluators.forget()
-        doubts = sys.modules.get("workbench.evaluation.doubts")
+        doubts = loaded("workbench.evaluation.doubts")
         if doubts is not None:
             doubts.forget()
         gc.collect()  # networks hold each other
