@@ -92,7 +92,8 @@ def false_at_rest(window: MainWindow) -> Iterator[str]:
 
 def _beginning(window: MainWindow, name: str, place: Place) -> str:
     """How the line of a panel begins that shows a place; where layers are stacked, it names all of them."""
-    stacked = name == "graph" and window.panels["graph"].settings().get("stacked")
+    result: Any = window.panels["graph"].result if name == "graph" else None  # type: ignore[attr-defined]
+    stacked = result is not None and result.needs.stacked
     return f"{literal(place.layer)} of " if stacked else literal(place.words)
 
 
@@ -134,7 +135,9 @@ def _graph(panel: Any, _run: Run, layer: Layer, snapshot: int) -> Iterator[str]:
     said = FOUND.search(panel.line.text())
     if said is None or panel.result is None:
         return
-    weights = layer.weights(snapshot).astype(np.float64)
+    stacked = [(each.place.layer_view, each.place.snapshot, each.rank) for each in panel.result.needs.stacked]
+    members = [(layer, snapshot, None), *stacked]
+    weights = np.concatenate([_approximated(each.weights(at), rank) for each, at, rank in members])
     norms = np.linalg.norm(weights, axis=1)
     unit = weights / np.where(norms > 0, norms, 1.0)[:, None]
     cosines = np.triu(unit @ unit.T, 1)
@@ -145,19 +148,29 @@ def _graph(panel: Any, _run: Run, layer: Layer, snapshot: int) -> Iterator[str]:
     edges = (cosines[rows, columns], (rows, columns))
     _, component = connected_components(coo_array(edges, shape=cosines.shape), directed=False)
     isolated = int(np.sum((np.bincount(component)[component] == 1) & (norms > 0)))
-    activity = layer.activity(snapshot)
-    dead = 0 if activity is None else int(np.sum((activity == 0) & (norms > 0)))
+    activities = [each.activity(at) for each, at, _ in members]
+    known = [activity for activity in activities if activity is not None]
+    dead = int(np.sum((np.concatenate(known) == 0) & (norms > 0))) if len(known) == len(members) else 0
     words = {", all dead": isolated, " and dead": 1, "": dead}.get(said["dead"])
     told = words if words is not None else int(re.sub(r"\D", "", said["dead"]))
     for what, shown, true in (
         ("edges", _number(said["edges"]), len(rows)),
         ("isolated units", _number(said["isolated"]), isolated),
         ("dead units", told, dead),
-        ("nodes", len(panel.view.item.look.radii), layer.units),
-        ("places of nodes", len(panel.view.item.positions), layer.units),
+        ("nodes", len(panel.view.item.look.radii), len(weights)),
+        ("places of nodes", len(panel.view.item.positions), len(weights)),
     ):
         if shown != true:
             yield f"{shown} {what} are shown, the file has {true}"
+
+
+def _approximated(weights: Any, rank: int | None) -> Any:
+    """The best approximation of this rank, in float64; the weights themselves where there is none."""
+    exact = weights.astype(np.float64)
+    if rank is None:
+        return exact
+    left, values, right = np.linalg.svd(exact, full_matrices=False)
+    return left[:, :rank] * values[:rank] @ right[:rank]
 
 
 def _spectrum(panel: Any, run: Run, layer: Layer, snapshot: int) -> Iterator[str]:
