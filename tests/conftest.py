@@ -55,9 +55,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _thinned(items: list[pytest.Item]) -> Iterator[pytest.Item]:
-    """Of tests with the mark "thinned", all cases but one in so many; a case that is named is run."""
+    """All tests marked "lengthy", and of those marked "thinned" all cases but one in so many; what is named is run."""
     seen = Counter[str]()
     for item in items:
+        if item.get_closest_marker("lengthy") and not any("::" in argument for argument in item.config.args):
+            yield item
         mark = item.get_closest_marker("thinned")
         if mark is not None and not any("[" in argument for argument in item.config.args):
             name = item.nodeid.partition("[")[0]

@@ -136,6 +136,7 @@ def complaints(errors: str) -> list[str]:
 
 
 @pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.thinned(2)
 def test_the_window_closes_and_keeps_its_session(start: Callable[..., Started], number: int) -> None:
     window = start(WINDOW, str(resource("sample_runs/digits_conv.h5")), cold=False, drive="")
     window.until_ready()
@@ -158,6 +159,7 @@ def test_a_training_is_told_to_stop_and_keeps_what_it_has(start: Callable[..., S
 
 
 @pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.thinned(3)
 def test_at_any_moment_of_the_start_nothing_is_left_behind(start: Callable[..., Started], number: int) -> None:
     for seed in range(MOMENTS):
         window = start(WINDOW, str(resource("sample_runs/digits_conv.h5")))
@@ -181,6 +183,7 @@ def test_at_any_moment_of_the_start_nothing_is_left_behind(start: Callable[..., 
     ids=lambda words: words[0],
 )
 @pytest.mark.parametrize("seed", range(MOMENTS))
+@pytest.mark.thinned(3)
 def test_an_interrupted_command_says_one_line_and_leaves_nothing(
     start: Callable[..., Started], tmp_path: Path, words: tuple[str, ...], seed: int
 ) -> None:
@@ -195,6 +198,7 @@ def test_an_interrupted_command_says_one_line_and_leaves_nothing(
 
 
 @pytest.mark.parametrize("words", [("RUN",), ("screenshot", "RUN", "--out", "OUT"), ("bench", "gui", "RUN", "--quick")])
+@pytest.mark.thinned(3)
 def test_a_signal_amid_the_import_of_the_window_waits_for_its_end(
     start: Callable[..., Started], tmp_path: Path, words: tuple[str, ...]
 ) -> None:

@@ -62,6 +62,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("ending", ["nbi", "nbc", "nbi.sha256"])
 @pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.thinned(3)
 def test_damaged_code_is_compiled_again(tmp_path: Path, ending: str, damage: str) -> None:
     assert not was_kept(loaded(tmp_path))
     assert was_kept(loaded(tmp_path))

@@ -55,6 +55,7 @@ def test_words_that_make_no_sense(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.lengthy
 def test_a_film_is_made_again_from_its_file_and_from_one_of_its_pictures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

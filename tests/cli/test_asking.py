@@ -89,6 +89,7 @@ def test_every_command_that_asks_the_network_is_tried_here() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(WORDS) - {"report", "screenshot"}))  # which tell in what they write
+@pytest.mark.thinned(3)
 def test_what_is_missing_is_asked_for_in_one_line_and_taken_from_the_command_line(
     folder: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -111,6 +111,7 @@ def test_another_network_stands_beside_in_a_figure_and_when_it_is_made_again(run
     assert main(["figure", "layers", runs[0], "--beside", runs[1], "--out", str(tmp_path / "no.svg")]) == 2
 
 
+@pytest.mark.lengthy
 def test_a_film_of_a_group_and_of_another_network_shows_what_the_figures_do(runs: list[str], tmp_path: Path) -> None:
     first, second, third, _other = runs
     out, again = tmp_path / "film", tmp_path / "again"

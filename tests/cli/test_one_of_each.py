@@ -43,6 +43,7 @@ def least(tmp_path: Path) -> Path:
         ("report", "RUN", "--no-costs", "--out", "OUT"),
     ],
 )
+@pytest.mark.thinned(3)
 def test_a_command_says_one_of_something_as_one(
     least: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
 ) -> None:

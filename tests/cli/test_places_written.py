@@ -58,6 +58,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 
 @pytest.mark.parametrize("name", WRITING)
+@pytest.mark.thinned(3)
 def test_a_file_is_replaced_only_where_that_is_asked_for(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     words, place = (name, *WRITING[name]), Path(WRITING[name][-1])
     place.write_bytes(b"mine")
@@ -125,6 +126,7 @@ def help_of(name: str) -> str:
     return parser.format_help()
 
 
+@pytest.mark.lengthy
 def test_the_same_figure_is_made_again_with_its_table(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["figure", "spectrum", SAMPLE, *LAYER, "--csv", "--out", "x.svg"]
     assert main(words) == main([*words, "--snapshot", "3", "--font", "9", "--set", "scale=linear"]) == 0
@@ -151,6 +153,7 @@ def test_a_table_that_is_not_the_figures_is_not_replaced_beside_it(capsys: pytes
     assert "mine" not in Path("x.csv").read_text()
 
 
+@pytest.mark.lengthy
 def test_the_same_film_is_made_again(capsys: pytest.CaptureFixture[str]) -> None:
     words = ("animate", "timeline", SAMPLE, *FILM, "--out", "x.mp4")
     assert main(words) == main([*words, "--fps", "5"]) == 0

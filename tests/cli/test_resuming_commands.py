@@ -52,6 +52,7 @@ raise SystemExit(main(sys.argv[1:]))
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=["killed", "Ctrl-C", "SIGTERM"])
+@pytest.mark.thinned(3)
 def test_a_training_goes_on_after_its_end_by_a_signal(
     whole: Path, tmp_path: Path, end: signal.Signals, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -182,6 +182,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.thinned(3)
 def test_a_damaged_file_is_dropped_and_computed_again(run: Run, tmp_path: Path, damage: str) -> None:
     first = exact(rank_curves(place_in(run, "fc1"), where=tmp_path))
     (file,) = tmp_path.iterdir()

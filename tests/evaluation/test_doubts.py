@@ -206,6 +206,7 @@ def test_images_that_serve_two_purposes_are_said(own: Run, data: Any, said: tupl
 # --- commands, figures, reports ---
 
 
+@pytest.mark.lengthy
 def test_commands_figures_and_reports_say_it(
     on_mnist: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,6 +127,7 @@ def test_a_training_has_the_curves_of_the_run(sample: Run) -> None:
 
 
 @pytest.mark.parametrize("style", [Style(), Style(width=174), Style(width=254, height=142.875, font=14, theme="dark")])
+@pytest.mark.thinned(2)
 def test_nothing_is_cut_off_and_no_axes_lie_on_another(sample: Run, style: Style) -> None:
     canvas = Page(all_of(sample), style).drawn()
     whole = canvas.bbox.padded(0.5)

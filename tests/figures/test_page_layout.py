@@ -82,6 +82,7 @@ def words_of(name: str, style: Style) -> list[tuple[str, Bbox]]:
 
 
 @pytest.mark.parametrize(("name", "style"), CASES)
+@pytest.mark.thinned(3)
 def test_nothing_that_is_written_touches_anything_else(name: str, style: Style) -> None:
     for (words, box), (others, place) in combinations(words_of(name, style), 2):
         across = min(box.x1, place.x1) - max(box.x0, place.x0)
@@ -90,6 +91,7 @@ def test_nothing_that_is_written_touches_anything_else(name: str, style: Style) 
 
 
 @pytest.mark.parametrize(("name", "style"), CASES)
+@pytest.mark.thinned(3)
 def test_nothing_that_is_written_is_cut_off(name: str, style: Style) -> None:
     whole = drawn(name, style).bbox.padded(0.5)
     for words, box in words_of(name, style):

@@ -216,6 +216,7 @@ def test_a_name_on_two_lines_is_imported_and_shown_on_one(tmp_path: Path, capsys
     assert "\n  fc\\n1            linear     4      5    1.25\n" in capsys.readouterr().out
 
 
+@pytest.mark.lengthy
 def test_too_many_layers_are_refused_before_anything_is_written(tmp_path: Path) -> None:
     save_file({f"e.{at}.weight": torch.zeros(2, 2) for at in range(12_000)}, tmp_path / "many.safetensors")
     with pytest.raises(ImportProblem, match=r"has 12,000 layers, which take .* choose some of them with --layers"):

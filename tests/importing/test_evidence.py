@@ -33,6 +33,7 @@ TWICE = "timm/coat_tiny"
 
 @pytest.mark.parametrize("order", ["as in the network", "sorted"])
 @pytest.mark.parametrize("name", sorted(known_networks()))
+@pytest.mark.thinned(3)
 def test_layers_kinds_and_orientations_are_those_of_the_true_modules(name: str, order: str) -> None:
     network = known_networks()[name]
     shapes = {key: (tuple(shape), dtype) for key, shape, dtype in network["state"] if 0 not in shape}

@@ -41,6 +41,7 @@ SAVERS: dict[str, Callable[[dict[str, torch.Tensor], Path], None]] = {
 
 
 @pytest.mark.parametrize("ending", SAVERS)
+@pytest.mark.thinned(2)
 def test_a_folder_of_checkpoints_becomes_a_run_of_the_same_state_dicts(tmp_path: Path, ending: str) -> None:
     folder, wanted = tmp_path / "mine", states(12)
     folder.mkdir()

@@ -77,6 +77,7 @@ def test_figures_of_a_network_that_is_always_right_or_wrong_are_drawn(
     assert areas.max() <= 100.0
 
 
+@pytest.mark.lengthy
 def test_a_network_that_is_always_right_is_reported(run: Run, tmp_path: Path) -> None:
     *_, _written = report([run], tmp_path / "here", ["fc1"], snapshot=RIGHT)
     text = (tmp_path / "here" / "report.html").read_text(encoding="utf-8")

@@ -87,6 +87,7 @@ def trainings() -> dict[str, Callable[[RunSpec], RunSpec]]:
 
 
 @pytest.mark.parametrize("name", trainings())
+@pytest.mark.thinned(2)
 def test_a_resumed_run_equals_the_uninterrupted_one(tiny: RunSpec, tmp_path: Path, name: str) -> None:
     spec = trainings()[name](tiny).changed(snapshots="every:4")  # in the midst of an epoch of 9 iterations
     whole, parts = tmp_path / "whole.h5", tmp_path / "parts.h5"
@@ -116,6 +117,7 @@ def test_dropout_and_batch_norm_go_on_as_well(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("kept", [2, 4, 7])
+@pytest.mark.thinned(3)
 def test_units_go_at_the_same_moments_and_without_the_parent(tiny: RunSpec, tmp_path: Path, kept: int) -> None:
     for _ in record_run(tmp_path / "parent.h5", train(tiny)):
         pass

@@ -82,6 +82,7 @@ def iterations(path: Path) -> list[int]:
 
 
 @pytest.mark.parametrize("steps", [2, 5, 7, 16], ids=["before the first", "at one", "between", "before the last"])
+@pytest.mark.thinned(2)
 def test_a_stop_keeps_the_network_where_it_is_and_the_rest_is_as_without_it(
     tiny: RunSpec, tmp_path: Path, after: Stop, steps: int
 ) -> None:

@@ -44,6 +44,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("layers", "surgery", "said"), BAD)
+@pytest.mark.thinned(3)
 def test_a_surgery_that_makes_no_sense_is_refused_in_one_sentence(
     parent: Run, layers: tuple[str, ...], surgery: dict[str, object], said: str
 ) -> None:

@@ -20,7 +20,7 @@ from workbench.evaluation.several import joint_removal_curve
 PAIRS = [(name, layer) for name, case in CASES.items() for layer in case.places]
 
 
-@pytest.mark.thinned(2)
+@pytest.mark.thinned(5)
 @pytest.mark.parametrize(("name", "layer"), PAIRS)
 def test_removing_units_costs_what_it_costs_the_network_itself(name, layer) -> None:
     net, data, case = classifier(name), images(name), CASES[name]
@@ -49,6 +49,7 @@ BRANCHING = [
 
 
 @pytest.mark.parametrize(("name", "layer"), BRANCHING)
+@pytest.mark.thinned(3)
 def test_every_level_of_a_curve_is_the_masked_network_whatever_memory_there_is(name, layer) -> None:
     net, data = classifier(name), images(name)
     rich, poor = (Evaluator(net, data, layer, budget) for budget in (1 << 30, 0))

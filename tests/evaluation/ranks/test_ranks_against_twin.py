@@ -31,6 +31,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "layer", "bias"), CASES)
+@pytest.mark.thinned(3)
 def test_every_rank_predicts_what_the_network_with_that_matrix_predicts(name, layer, bias) -> None:
     net, data = small(name, bias), images_for(name, 60)
     evaluator = Evaluator(net, data, layer)

@@ -132,6 +132,7 @@ def test_nothing_changed(name: str, layer: str) -> None:
 
 @pytest.mark.parametrize("removed", ["bias", "zero", "mean"])
 @pytest.mark.parametrize(("name", "layer"), PLACES)
+@pytest.mark.thinned(2)
 def test_removal_curves(name: str, layer: str, removed: str) -> None:
     data, net = drifting(name), small(name)
     evaluator = Evaluator(net, data, layer)

@@ -73,6 +73,7 @@ def unpadded(name: str, request: pytest.FixtureRequest) -> None:
 @pytest.mark.parametrize(
     ("name", "bias"), [("lenet", True), ("lenet", False), ("digits_conv", True), ("vgg19bn", True), ("vgg19bn", False)]
 )
+@pytest.mark.thinned(2)
 def test_the_smaller_network_computes_the_same(
     name: str, bias: bool, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

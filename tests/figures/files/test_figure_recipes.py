@@ -178,6 +178,7 @@ def drawings(run: Run) -> list[Drawing]:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.thinned(3)
 def test_a_figure_made_again_from_its_file_is_the_same_file(
     kind: str, run: Run, drawings: list[Drawing], tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtWidgets import QMessageBox
 
 from tests.gui.windows import LONG
@@ -14,7 +15,6 @@ from workbench.gui.dialogs.replacing import REPLACE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.window.main_window import MainWindow
@@ -40,6 +40,7 @@ def test_a_table_beside_the_figure_is_replaced_only_when_a_person_says_so(
     qtbot.waitUntil(lambda: len(shared.jobs) == 0, timeout=LONG)
 
 
+@pytest.mark.lengthy
 def test_a_film_whose_ending_was_added_is_replaced_only_when_a_person_says_so(
     qtbot: QtBot, shared: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,6 +131,7 @@ def runs(write_run: WriteRun) -> tuple[Run, Run]:
 
 
 @pytest.mark.parametrize("stage", OF_A_LAYER, indirect=True)
+@pytest.mark.thinned(2)
 def test_another_layer_takes_the_picture_away_at_once(stage: Stage, session: Session, runs: tuple[Run, Run]) -> None:
     session.add(runs[0])
     stage.answer()
@@ -144,6 +145,7 @@ def test_another_layer_takes_the_picture_away_at_once(stage: Stage, session: Ses
 
 
 @pytest.mark.parametrize("stage", PANELS, indirect=True)
+@pytest.mark.thinned(3)
 def test_another_run_takes_the_picture_away_at_once(stage: Stage, session: Session, runs: tuple[Run, Run]) -> None:
     session.add(runs[0])
     stage.answer()
@@ -155,6 +157,7 @@ def test_another_run_takes_the_picture_away_at_once(stage: Stage, session: Sessi
 
 
 @pytest.mark.parametrize("stage", OF_A_LAYER, indirect=True)
+@pytest.mark.thinned(2)
 def test_another_snapshot_may_wait_under_the_picture_and_says_so(
     qtbot: QtBot, stage: Stage, session: Session, runs: tuple[Run, Run]
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_picture_is_taken_of_the_preliminary_answer_and_says_so(
     assert f": {coming}; rank " in line
 
 
+@pytest.mark.lengthy
 def test_a_picture_of_what_is_complete_says_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["screenshot", SAMPLE, "--layer", "fc3", "--out", str(tmp_path / "pictures")]) == 0
     assert "preliminary" not in capsys.readouterr().err

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         ("conv1", "mean", (0, 3)),
     ],
 )
+@pytest.mark.thinned(3)
 def test_every_level_is_the_accuracy_of_the_changed_network(
     panel: PruningPanel, show: Show, run: Run, qtbot: QtBot, layer: str, removed: str, levels: tuple[int, ...]
 ) -> None:

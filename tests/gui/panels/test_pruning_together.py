@@ -270,6 +270,7 @@ def test_copied_data_are_every_digit_of_what_is_drawn(panel: PruningPanel, show:
 
 
 @pytest.mark.parametrize("layers", [(), BOTH])
+@pytest.mark.thinned(2)
 def test_the_copied_python_program_measures_the_same(
     panel: PruningPanel, show: Show, run: Run, qtbot: QtBot, layers: tuple[str, ...]
 ) -> None:

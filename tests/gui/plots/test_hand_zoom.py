@@ -171,6 +171,7 @@ def test_another_layer_is_shown_whole_and_the_zoom_is_there_again_when_one_comes
     assert (np.diff(graph) < 1.3 * np.diff(near[0])).all()
 
 
+@pytest.mark.lengthy
 def test_the_zoom_of_a_training_is_not_laid_over_another_training(qtbot: QtBot, full: MainWindow) -> None:
     panel, (first,) = full.panels["training"], full.session.runs
     wheel(plots_of(panel)[0], 4)

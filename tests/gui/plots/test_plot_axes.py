@@ -62,6 +62,7 @@ def numbers(plot: Plot) -> list[tuple[QRectF, str]]:
 
 @pytest.mark.parametrize("points", [9.0, 14.0, 22.0])
 @pytest.mark.parametrize("kind", PLOTS)
+@pytest.mark.thinned(3)
 def test_numbers_never_overlap_and_none_is_cut_off(kind: str, points: float, qtbot: QtBot, qapp: QApplication) -> None:
     theme.apply(qapp, "light", points)
     plot = PLOTS[kind]()
@@ -109,6 +110,7 @@ def many_iterations() -> CurvePlot:
 
 @pytest.mark.parametrize("points", [9.0, 14.0, 22.0])
 @pytest.mark.parametrize("make", [logarithmic, many_snapshots, snapshots_on_a_logarithm, many_iterations])
+@pytest.mark.thinned(3)
 def test_numbers_below_a_plot_stand_beside_one_another(
     make: Callable[[], Plot], points: float, qtbot: QtBot, qapp: QApplication
 ) -> None:

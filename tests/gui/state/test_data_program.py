@@ -114,6 +114,7 @@ def mapped(dialog: ImportDialog) -> None:
 @pytest.mark.parametrize(
     ("make", "change"), [(safetensors, lambda _dialog: None), (one_pt, in_order), (other_tool, mapped)]
 )
+@pytest.mark.thinned(3)
 def test_the_program_of_an_import_makes_the_run_that_the_window_makes(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, make: Callable[[Path], Path],
     change: Callable[[ImportDialog], None],
@@ -146,6 +147,7 @@ def test_an_import_that_cannot_be_done_has_no_program(qtbot: QtBot, window: Main
     dialog.reject()
 
 
+@pytest.mark.lengthy
 def test_the_programs_of_the_exports_make_the_files_that_the_window_makes(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

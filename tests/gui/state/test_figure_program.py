@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import av
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
@@ -16,7 +17,6 @@ from workbench.gui.dialogs.export_dialog import ExportDialog
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from PySide6.QtWidgets import QListWidget
     from pytestqt.qtbot import QtBot
 
@@ -71,6 +71,7 @@ def test_the_program_of_a_page_makes_the_file_that_the_dialog_saves(
     assert tables == {path.name: path.read_bytes() for path in beside}
 
 
+@pytest.mark.lengthy
 def test_the_programs_of_an_animation_and_of_a_report_make_them(shared: MainWindow, tmp_path: Path) -> None:
     for kind in ("film", "report"):
         shared.settings.set_text(f"{kind}/folder", str(tmp_path))

@@ -108,6 +108,7 @@ def test_the_tab_key_goes_through_every_panel_and_comes_back(qtbot: QtBot, share
 
 
 @pytest.mark.parametrize("name", [dock.kind.name for dock in PANELS])
+@pytest.mark.thinned(3)
 def test_the_tab_key_goes_through_a_panel_as_it_is_read(qtbot: QtBot, shared: MainWindow, name: str) -> None:
     window, panel = shared, shared.panels[name]
     window.session.select(units=frozenset({2}))  # of which there is a page

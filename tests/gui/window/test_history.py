@@ -161,6 +161,7 @@ def test_a_dropped_figure_is_one_step_also_where_its_run_is_opened_for_it(
     assert at_work.panels["spectrum"].settings()["scale"] == "auto"
 
 
+@pytest.mark.lengthy
 def test_what_plays_by_itself_when_a_run_is_opened_is_no_step(
     qtbot: QtBot, at_work: MainWindow, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from publishing_driving import film_of, of
 
 from tests.gui.recorded_weights import planted, record_weights
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import pytest
     from pytestqt.qtbot import QtBot
 
     from workbench.gui.window.main_window import MainWindow
@@ -70,6 +70,7 @@ def test_pictures_without_motion_are_offered_as_such(qtbot: QtBot, shared: MainW
     dialog.reject()
 
 
+@pytest.mark.lengthy
 def test_a_film_is_offered_for_its_own_run_until_a_figure_is_dropped(
     qtbot: QtBot, shared: MainWindow, tmp_path: Path
 ) -> None:

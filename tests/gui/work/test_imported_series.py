@@ -41,6 +41,7 @@ def series(folder: Path, *steps: int) -> Path:
 
 
 @pytest.mark.parametrize("steps", [(0, 100), (50, 100), (50,)], ids=str)
+@pytest.mark.thinned(3)
 def test_what_a_series_does_not_hold_is_not_shown(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, steps: tuple[int, ...]
 ) -> None:

@@ -147,6 +147,7 @@ def test_a_disk_that_hangs_does_not_keep_the_window_from_closing(
 
 
 @pytest.mark.parametrize("kind", ["FIFO", "device", "folder", "too large"])
+@pytest.mark.thinned(2)
 def test_settings_that_cannot_be_read_are_said_and_left_alone(
     qtbot: QtBot, restart: Callable[..., MainWindow], path: Path, kind: str
 ) -> None:

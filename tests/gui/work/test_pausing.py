@@ -40,6 +40,7 @@ def buttons(window: MainWindow) -> list[str]:
     return [button.text() for button in notice.offers]
 
 
+@pytest.mark.lengthy
 def test_a_run_that_is_deleted_and_then_replaced_goes_on_under_names_that_a_person_chooses(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

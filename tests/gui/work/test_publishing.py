@@ -117,6 +117,7 @@ def test_a_page_has_the_settings_of_the_panels(
     qtbot.waitUntil(lambda: len(shared.jobs) == 0, timeout=LONG)
 
 
+@pytest.mark.lengthy
 def test_closing_the_window_stops_an_animation(
     qtbot: QtBot, drawn_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,6 +127,7 @@ def trapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("name", CHILDREN)
+@pytest.mark.thinned(3)
 def test_a_module_beside_a_run_is_never_imported(trapped: Path, name: str) -> None:
     if name == "probe that forks" and sys.platform != "linux":
         pytest.skip("processes fork on Linux only")

@@ -111,6 +111,7 @@ def test_an_answer_that_is_too_long_is_given_up(make: Make) -> None:
         ("raises", "failed .ValueError: no such thing."),
     ],
 )
+@pytest.mark.thinned(2)
 def test_a_process_that_fails_is_told_apart(make: Make, task: str, said: str) -> None:
     sandbox = make(task)
     with pytest.raises(SandboxError, match=said) as caught:

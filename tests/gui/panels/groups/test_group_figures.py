@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("kind", ["spectrum", "training"])
+@pytest.mark.thinned(2)
 def test_a_figure_of_a_group_brings_the_group_back(
     kind: str, qtbot: QtBot, grouped: MainWindow, tmp_path: Path
 ) -> None:
@@ -34,6 +35,7 @@ def test_a_figure_of_a_group_brings_the_group_back(
     assert grouped.panels[kind].isVisible()
 
 
+@pytest.mark.lengthy
 def test_a_page_of_panels_of_a_group_is_made_again_from_its_file(
     qtbot: QtBot, whole_timeline: None, own_grouped: MainWindow, tmp_path: Path
 ) -> None:

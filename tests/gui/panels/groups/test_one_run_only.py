@@ -24,6 +24,7 @@ WHY = {
 
 
 @pytest.mark.parametrize("name", WHY)
+@pytest.mark.thinned(3)
 def test_why_there_is_no_mean_is_said_and_a_click_shows_the_first_run(
     name: str, qtbot: QtBot, grouped: MainWindow
 ) -> None:

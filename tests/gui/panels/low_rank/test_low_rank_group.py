@@ -211,6 +211,7 @@ def told(window: MainWindow) -> str:
     return " ".join(notice.message for notice in window.notices.shown)
 
 
+@pytest.mark.lengthy
 def test_a_dropped_figure_brings_its_mean_back_and_opens_the_runs_that_it_finds(
     qtbot: QtBot, grouped: tuple[MainWindow, list[Path]], tmp_path: Path
 ) -> None:
@@ -243,6 +244,7 @@ def test_a_dropped_figure_says_which_runs_of_its_mean_are_missing(
     shown_again(qtbot, window, 2)
 
 
+@pytest.mark.lengthy
 def test_the_programs_of_a_page_and_of_a_session_make_the_mean(
     grouped: tuple[MainWindow, list[Path]], tmp_path: Path
 ) -> None:

@@ -149,6 +149,7 @@ def test_a_panel_that_is_shut_gives_the_curve_up(qtbot: QtBot, panel: LowRankPan
 
 
 @pytest.mark.parametrize("matrix", ["W", "W − W₀", "selected units"])
+@pytest.mark.thinned(3)
 def test_the_copied_program_runs_and_prints_what_the_panel_shows(
     qtbot: QtBot, panel: LowRankPanel, matrix: str
 ) -> None:

@@ -93,6 +93,7 @@ def _lines(panel: Panel) -> list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any
 
 
 @pytest.mark.parametrize("name", PANELS)
+@pytest.mark.thinned(3)
 def test_a_panel_and_its_figure_show_both(qtbot: QtBot, pair: MainWindow, name: str) -> None:
     theirs, ours = pair.session.runs
     panel = _drawn(qtbot, pair, name)

@@ -34,6 +34,7 @@ def shares(part: Part) -> list[float]:
 
 
 @pytest.mark.parametrize("layout", [*(preset.layout for preset in PRESETS[:2]), MIXED])
+@pytest.mark.thinned(3)
 def test_the_docks_take_over_a_layout_and_give_it_back(layout: Layout, qtbot: QtBot, shared: MainWindow) -> None:
     shared.resize(1280, 800)
     shared.dock_area.arrange(layout)

@@ -38,6 +38,7 @@ READABLE = {
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
+@pytest.mark.thinned(3)
 def test_a_preset_has_tabs_in_a_low_window_and_each_plot_can_be_read(
     preset: Preset, qtbot: QtBot, shared: MainWindow, lasting_cache: None
 ) -> None:
@@ -58,6 +59,7 @@ def test_a_preset_has_tabs_in_a_low_window_and_each_plot_can_be_read(
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
+@pytest.mark.thinned(3)
 def test_a_preset_follows_the_height_of_the_window(preset: Preset, qtbot: QtBot, shared: MainWindow) -> None:
     chosen(qtbot, shared, preset)
     for size, layout in ((LOW, preset.low), (HIGH, preset.layout), ((1366, 690), preset.low), (HIGH, preset.layout)):

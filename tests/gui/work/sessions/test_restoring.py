@@ -68,6 +68,7 @@ def test_a_figure_that_came_back_whole_says_nothing(window: MainWindow, view: Vi
         ({"kind": "graph", "settings": {}, "positions": ((1e300, 0.0),)}, "the nodes are too far away to be shown"),
     ],
 )
+@pytest.mark.thinned(2)
 def test_what_does_not_come_back_is_said(window: MainWindow, view: View, changed: dict[str, object], said: str) -> None:
     (message,) = restored(window, window.session.runs[0], replace(view, **changed))  # type: ignore[arg-type]
     assert message.startswith("figure.pdf: not everything could be restored. ")

@@ -97,6 +97,7 @@ FILES |= {name: json.dumps(whole(**fields)).encode() for name, fields in ODD.ite
 
 
 @pytest.mark.parametrize("name", FILES)
+@pytest.mark.thinned(3)
 def test_no_last_session_stops_a_start(name: str, qtbot: QtBot, restart: Callable[..., MainWindow], path: Path) -> None:
     last = Settings().last_session
     last.parent.mkdir(parents=True, exist_ok=True)
