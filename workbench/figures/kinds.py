@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.analysis import intervals
 from workbench.figures import layers, looks, training
 from workbench.figures.comparing import beside as pairs
 from workbench.figures.comparing import showing as comparing
@@ -17,10 +16,9 @@ from workbench.figures.directions import figure as directions
 from workbench.figures.drawing import Drawing, Wanted, check_run, selected_units
 from workbench.figures.graph import figure as graph
 from workbench.figures.groups import trainings
-from workbench.figures.low_rank import costs as low_rank_costs
 from workbench.figures.low_rank import figure as low_rank
 from workbench.figures.low_rank import group as low_rank_group
-from workbench.figures.low_rank import picture as low_rank_picture
+from workbench.figures.low_rank.making import low_rank_of
 from workbench.figures.map import making as maps
 from workbench.figures.overview import figure as overview
 from workbench.figures.overview import printed_table
@@ -48,7 +46,6 @@ from workbench.figures.timeline import figure as timeline
 from workbench.figures.timeline import time_axis, tracks
 from workbench.figures.zoom import Zoom
 from workbench.runs.place import Place, with_others
-from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -75,25 +72,6 @@ def _pruning(at: Wanted, chosen: PruningSettings, notes: list[str]) -> Figure:
     notes += picture.warnings
     notes += [f"{name} is left out: {reason}" for name, reason in picture.refused.items()]
     return pruning.pruning_figure(picture, chosen.view)
-
-
-def _low_rank(at: Wanted, chosen: LowRankSettings, notes: list[str]) -> Figure:
-    units = selected_units(at, chosen.matrix, "the low rank")
-    about = low_rank_picture.Question(at.place, chosen.matrix, units)
-    picture = low_rank_picture.picture_of(about)
-    curves = None
-    try:
-        *_, curves = low_rank_costs.Costs().curves(low_rank_costs.Cost(about, chosen.part))
-    except (ValueError, OSError, LookupError) as error:  # no network of the catalogue, or no images: the panel says so
-        notes.append(f"no accuracies: {in_words(error)}")
-    notes += () if curves is None else curves.warnings
-    by_hand = {row[:3]: row[3] for row in chosen.ranks}
-    rank = by_hand.get((at.place.run.run_id, at.place.layer, chosen.matrix), picture.result.kneedle)
-    rank = min(max(rank, 0), picture.result.ranks)
-    reading = None if curves is None else curves.at(rank)
-    group = low_rank_group.curves_of(about, at.group, chosen.part) if at.group and curves is not None else None
-    notes += () if group is None else (warning for warning in group.warnings if warning not in notes)
-    return low_rank.low_rank_figure(picture, chosen.part, curves, rank, reading, chosen.tolerance, chosen.view, group)
 
 
 def _overview(at: Wanted, chosen: OverviewSettings, notes: list[str]) -> Figure:
@@ -151,8 +129,8 @@ KINDS = {
         of_group=True,
     ),
     "low_rank": Kind(
-        _low_rank, LowRankSettings, "lowrank",
-        (low_rank.LowRankFigure, low_rank.Reading, low_rank_group.GroupMean, intervals.Repeats, trainings.Trainings,
+        low_rank_of, LowRankSettings, "lowrank",
+        (low_rank.LowRankFigure, low_rank.Reading, low_rank_group.GroupMean, trainings.Trainings,
          Zoom), of_group=True,
     ),
     "overview": Kind(

@@ -10,13 +10,11 @@ import numpy as np
 from workbench.analysis.low_rank import elbows
 from workbench.figures.figure import Floats, Ints, Table, legend, line_options
 from workbench.figures.looks import ELBOWS, PARTS, Look
-from workbench.figures.low_rank.group import group_mean
 from workbench.figures.low_rank.picture import stacked
 from workbench.figures.style import DASHES
 from workbench.figures.zoom import Zoom, show
 
 if TYPE_CHECKING:
-    from workbench.evaluation.ranks.groups import GroupCurves
     from workbench.evaluation.results import Accuracy
     from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.low_rank.costs import Curves
@@ -38,7 +36,10 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class LowRankFigure:
-    """Residual and accuracy over the rank, both in percent, with the elbows, the chosen rank and a group's mean."""
+    """Residual and accuracy over the rank, both in percent, with the elbows and the chosen rank.
+
+    Of a group all of them are means over its trainings, with their intervals and the curves of the runs beneath.
+    """
 
     kind: ClassVar[str] = "low_rank"
     lines: ClassVar[float] = 7.0
@@ -80,9 +81,10 @@ class LowRankFigure:
             )  # fmt: skip
         if self.group is not None:
             handles.append(self.group.draw(axes, style))
+            self.group.draw_dots(axes, self.rank, style)
         handles += self._draw_elbows(axes, style)
         self._draw_rank(axes, style)
-        label = "residual, accuracy (%)" if len(self.ranks) or self.group is not None else "residual (%)"
+        label = "residual, accuracy (%)" if len(self.ranks) else "residual (%)"
         axes.set(xlim=(-0.02 * full, 1.02 * full), ylim=(0.0, TOP), xlabel="rank k", ylabel=label)
         show(self.zoom, axes)
         legend(part, handles, style)
@@ -91,22 +93,26 @@ class LowRankFigure:
         """Nothing depends on where the axes lie."""
 
     def table(self) -> Table:
+        elbow_at: dict[int, list[str]] = {}
+        for name, rank in self.elbows:
+            elbow_at.setdefault(rank, []).append(name)
+        marks = [" ".join(elbow_at.get(rank, [])) for rank in range(len(self.lost))]
+        if self.group is not None:
+            group = self.group.columns()
+            means = zip(range(len(marks)), *group.values(), marks, strict=True)
+            return Table(("rank", *group, "elbows"), tuple(means))
         known = {
             rank: (height, cost)
             for rank, height, cost in zip(self.ranks.tolist(), self.accuracy.tolist(), self.loss.tolist(), strict=True)
         }
-        elbow_at: dict[int, list[str]] = {}
-        for name, rank in self.elbows:
-            elbow_at.setdefault(rank, []).append(name)
-        group = {} if self.group is None else self.group.columns()
         rows = [
             (rank, float(self.residuals[rank]), float(self.lost[rank]), float(self.norm[rank]),
-             *known.get(rank, (None, None)), " ".join(elbow_at.get(rank, [])), *(each[rank] for each in group.values()))
+             *known.get(rank, (None, None)), marks[rank])
             for rank in range(len(self.lost))
         ]  # fmt: skip
         accuracy = f"{self.part} accuracy (%){self.seen}"
         columns = ("rank", "residual", "residual (%)", "norm (%)", accuracy, "loss (nats)", "elbows")
-        return Table((*columns, *group), tuple(rows))
+        return Table(columns, tuple(rows))
 
     def _draw_elbows(self, axes: Any, style: Style) -> list[Any]:
         heights = stacked([rank for _, rank in self.elbows], self.lost)
@@ -135,11 +141,10 @@ def low_rank_figure(
     reading: Accuracy | None,
     tolerance: float,
     zoom: Zoom | None = None,
-    group: GroupCurves | None = None,
 ) -> LowRankFigure:
     """The figure of what the low-rank panel shows, with the line at `rank`; no `curves`: without accuracies.
 
-    `zoom` holds where it was chosen on these axes; of a `group` of two runs or more the mean is drawn as well.
+    `zoom` holds where it was chosen on these axes.
     """
     tolerated = None if curves is None else curves.tolerated(tolerance)
     proposed = elbows(picture.result, tolerated)
@@ -160,6 +165,28 @@ def low_rank_figure(
         rank=rank,
         reading=None if reading is None else Reading(reading.accuracy, *reading.interval95),
         zoom=zoom and zoom.on(question.axes),
-        group=None if group is None else group_mean(group),
         first_images=None if curves is None or curves.shown.exact else curves.shown.images,
+    )
+
+
+def mean_figure(mean: GroupMean, rank: int, axes: str, zoom: Zoom | None = None) -> LowRankFigure:
+    """The figure of the mean of a group, with the line at `rank`; `axes` are those of `Question`."""
+    accuracy, reading = mean.accuracy, mean.reading(rank)
+    known = np.zeros(0) if accuracy is None else accuracy.over.mean
+    lost = mean.residual.over.mean
+    return LowRankFigure(
+        title=mean.title,
+        residuals=lost,
+        lost=lost,
+        norm=mean.norm.over.mean,
+        part=mean.part,
+        ranks=np.arange(len(known)),
+        accuracy=known,
+        loss=np.full(len(known), np.nan),
+        stored=np.nan if accuracy is None else float(known[-1]),
+        elbows=tuple((name, at) for name, at in mean.proposed.items() if at is not None),
+        rank=rank,
+        reading=None if reading is None else Reading(reading[0], *reading[1]),
+        zoom=zoom and zoom.on(axes),
+        group=mean,
     )

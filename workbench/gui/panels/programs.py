@@ -67,8 +67,10 @@ def spectrum_program(about: spectrum_picture.Question, scale: str, band: tuple[i
 def low_rank_program(about: low_rank_picture.Question, part: str, rank: int, group: Sequence[Run] = ()) -> str:
     """Return a program that prints what the matrix keeps and costs at `rank`.
 
-    For a `group` it also prints what the panel says about it: means with their sample variances.
+    For a `group` it prints what the panel says about it: means with their intervals and sample variances.
     """
+    if group:
+        return program(about.place.run, *_over_group(about, part, rank, group), imports=_GROUP)
     settings = {"snapshot": about.place.snapshot, "part": part, "matrix": about.matrix, "units": list(about.units)}
     given = "".join(f", {name}={value!r}" for name, value in settings.items() if value not in ("weights", []))
     return program(
@@ -77,14 +79,10 @@ def low_rank_program(about: low_rank_picture.Question, part: str, rank: int, gro
         f'print(f"norm {{found.spectrum.norm_percent[{rank}]:.1f}} %")',
         f"at = found.curve.at({rank})",
         'print(f"accuracy {at.accuracy:.2f} %, loss {at.loss:.4g}")',
-        *_over_group(about, part, rank, group),
-        imports=_GROUP if group else (),
     )
 
 
 def _over_group(about: low_rank_picture.Question, part: str, rank: int, group: Sequence[Run]) -> Iterator[str]:
-    if not group:
-        return
     yield "with ExitStack() as stack:"
     yield "    group = ["
     for run in group:

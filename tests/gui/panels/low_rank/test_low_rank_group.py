@@ -14,16 +14,21 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from seeds import seeds
 
+from workbench.analysis.low_rank import ELBOWS, elbows
 from workbench.evaluation.ranks.approximated import NO_UNITS
 from workbench.evaluation.ranks.groups import group_curves
 from workbench.figures.files.reading import recipe_in
+from workbench.figures.low_rank.figure import LowRankFigure, Reading
+from workbench.figures.low_rank.picture import Question, picture_of
 from workbench.figures.page import Page
 from workbench.figures.process.wire import packed
 from workbench.figures.style import Style
-from workbench.gui.panels.low_rank.more_group import ALONE, group_sentence, group_table
+from workbench.gui.panels.low_rank.more_group import ALONE
 from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.gui.state.figure_program import page_program
 from workbench.gui.work.sessions.file import script
+from workbench.runs.collection.naming import moment
+from workbench.runs.place import place_in
 from workbench.runs.run import Run, open_run
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
 
@@ -73,9 +78,13 @@ def panel(
     shown.shut()
 
 
+def low_rank_of(run: Run) -> dict[str, int | None]:
+    return elbows(picture_of(Question(place_in(run, "fc1"), "weights")).result)
+
+
 def whole(qtbot: QtBot, panel: LowRankPanel, count: int) -> None:
     group = panel.more.group
-    qtbot.waitUntil(lambda: group.curves is not None and len(group.curves.seeds) == count, timeout=60_000)
+    qtbot.waitUntil(lambda: group.complete and len(group.measured) == count, timeout=60_000)
 
 
 def test_open_runs_that_differ_by_seed_have_a_mean_with_its_interval(
@@ -90,26 +99,39 @@ def test_open_runs_that_differ_by_seed_have_a_mean_with_its_interval(
     shown.session.select(snapshot=last)
     whole(qtbot, shown, 3)
     *_, expected = group_curves(runs[:3], "fc1", last)
-    ranks, mean = shown.more.group.mean.getData()
+    over = expected.over_runs
+    ranks, mean = shown.plot.accuracy.getData()
     np.testing.assert_array_equal(ranks, np.arange(13))
-    np.testing.assert_allclose(mean, expected.accuracy.mean(0))
-    low = shown.more.group.spread.band.getData()[1][:13]
-    np.testing.assert_allclose(low, expected.over_runs.low)
-    each = shown.more.group.spread.runs.getData()[1].reshape(3, -1)[:, :-1]
+    np.testing.assert_allclose(mean, over.mean)
+    assert shown.plot.stored.value() == pytest.approx(expected.accuracy[:, -1].mean())
+    low = shown.view.accuracies.band.getData()[1][:13]
+    np.testing.assert_allclose(low, over.low)
+    each = shown.view.accuracies.runs.getData()[1].reshape(3, -1)[:, :-1]
     np.testing.assert_array_equal(each, expected.accuracy)
-    lost = shown.more.group.residual.runs.getData()[1].reshape(3, -1)[:, :-1]
-    np.testing.assert_allclose(lost, 100 - expected.norm_percent**2 / 100)
+    lost = 100 - expected.norm_percent**2 / 100
+    np.testing.assert_allclose(shown.plot.residual.getData()[1], lost.mean(0), atol=1e-12)
+    drawn = shown.view.residuals.runs.getData()[1].reshape(3, -1)[:, :-1]
+    np.testing.assert_allclose(drawn, lost, atol=1e-12)
     said = [entry.text for entry in shown.elbows.legend.entries]
     assert said[-2:] == ["mean of 3 trainings (seeds 0, 1, 2), 95 % interval", "each run"]
     shown.rank.box.setValue(4)
-    said, kept = shown.more.group.line.text(), expected.norm_percent[:, 4]
-    assert said == group_sentence(expected, 4)
-    assert f"mean of 3 trainings (seeds 0, 1, 2) at rank 4: {kept.mean():.2f} % of the norm" in said
-    assert f"(s² {kept.var(ddof=1):.3g})" in said
-    at = expected.over_runs
-    assert said.endswith(f"; accuracy {at.mean[4]:.2f} % ({at.low[4]:.2f} to {at.high[4]:.2f})")
+    assert shown.more.group.line.text() == ""
+    said, kept = shown.line.text(), expected.norm_percent[:, 4]
+    assert said.startswith(f"seed0 and 2 others · fc1, {moment(runs[0], last)}: mean of 3 trainings (seeds 0, 1, 2)")
+    assert f" at rank 4: {kept.mean():.2f} % of the norm (s² {kept.var(ddof=1):.3g})" in said
+    assert f"; accuracy {over.mean[4]:.2f} % ({over.low[4]:.2f} to {over.high[4]:.2f}); elbows: Kneedle " in said
+    assert shown.plot.words.toPlainText().startswith(f"mean {over.mean[4]:.1f} % (95 %: {over.low[4]:.1f}–")
+    dots = [shown.view.accuracies.dots.getData(), shown.view.residuals.dots.getData()]
+    np.testing.assert_allclose(dots, [[[4] * 3, expected.accuracy[:, 4]], [[4] * 3, lost[:, 4]]], atol=1e-12)
+    elbows = [low_rank_of(run) for run in runs[:3]]
+    assert shown.proposed_ranks() == {
+        name: None if name == "tolerance" else round(np.mean([each[name] for each in elbows])) for name in ELBOWS
+    }
     shown.advanced.copy.click()
-    assert QGuiApplication.clipboard().text() == group_table(expected)
+    rows = list(csv.DictReader(QGuiApplication.clipboard().text().splitlines(), delimiter="\t"))
+    np.testing.assert_allclose([float(row["norm_percent"]) for row in rows], expected.norm_percent.mean(0))
+    cost = expected.accuracy[:, -1:] - expected.accuracy
+    np.testing.assert_allclose([float(row["accuracy_lost_variance"]) for row in rows], cost.var(0, ddof=1))
     assert shown.settings()["over_group"] is True
 
 
@@ -132,6 +154,11 @@ def test_the_mean_leaves_the_window_with_its_numbers_its_runs_and_its_program(
     assert drawing is not None
     _, path = drawing.save(tmp_path / "figure.svg", csv=True)
     assert "mean of 3 trainings, 95 % interval" in (tmp_path / "figure.svg").read_text()
+    figure = drawing.figure
+    assert isinstance(figure, LowRankFigure)
+    assert figure.title.startswith("seed0 and 2 others · fc1")
+    np.testing.assert_allclose(figure.accuracy, over.mean)
+    assert figure.reading == Reading(over.mean[4], over.low[4], over.high[4])
     rows = list(csv.DictReader(path.read_text().splitlines()))
     columns = {
         "group mean test accuracy (%)": over.mean,
@@ -170,7 +197,9 @@ def test_where_there_is_no_group_the_panel_says_why(qtbot: QtBot, panel: tuple[L
     whole(qtbot, shown, 2)
     shown.session.remove(runs[0])
     assert shown.more.group.line.text() == ALONE
-    assert shown.more.group.mean.getData()[0] is None or not len(shown.more.group.mean.getData()[0])
+    assert shown.more.group.mean is None
+    assert shown.view.accuracies.band.getData()[0] is None or not len(shown.view.accuracies.band.getData()[0])
+    assert shown.line.text().startswith("seed1 · fc1")
     shown.session.select(units=frozenset({1, 2}))
     shown.matrix.setCurrentText("selected units")
     qtbot.waitUntil(lambda: shown.more.group.line.text() == NO_UNITS, timeout=30_000)

@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from workbench.analysis.intervals import over_repeats
-from workbench.evaluation.ranks.approximated import NO_UNITS
-from workbench.figures.groups.trainings import interval_words
+from workbench.evaluation.ranks.approximated import NO_UNITS, Approximated
+from workbench.figures.low_rank.group import spectra_mean, with_accuracy
 from workbench.gui.background.latest import Latest
 from workbench.gui.background.ticker import single_shot
-from workbench.gui.plots.mean_band import MeanBand
-from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import ElidedLabel
 from workbench.runs.collection.groups import RunGroup, members
-from workbench.runs.saying import counted, plural
+from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from concurrent.futures import ThreadPoolExecutor
 
-    from PySide6.QtWidgets import QCheckBox
+    from numpy.typing import NDArray
+    from PySide6.QtWidgets import QCheckBox, QWidget
 
     from workbench.evaluation.ranks.approximated import Matrix
     from workbench.evaluation.ranks.groups import GroupCurves
     from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.low_rank.costs import Cost
+    from workbench.figures.low_rank.group import GroupMean
     from workbench.gui.background.latest import Answer, Failure
-    from workbench.gui.plots.low_rank_view import LowRankView
     from workbench.gui.state.session import Session
     from workbench.runs.place import Key, Place
     from workbench.runs.run import Run
@@ -50,34 +48,29 @@ class GroupQuestion:
 
 
 class Group(QObject):
-    """The mean accuracy over the runs of a group with its 95 % interval in the plot, and a line about the shown rank.
+    """The mean over the runs of a group: of the eigenvalues at once, of the accuracies where the timeline rests.
 
-    Nothing is asked until `wanted` is ticked.
+    `changed` says that more is known, or that there is no mean any more. Nothing is asked where neither a group is
+    chosen nor `wanted` is ticked.
     """
 
     REST_MS = 200  # until the network is asked about another question
+    changed = Signal()
 
-    def __init__(self, view: LowRankView, session: Session, pool: ThreadPoolExecutor, wanted: QCheckBox) -> None:
-        plot = view.plot
-        super().__init__(plot)
-        self._view = view
+    def __init__(self, session: Session, pool: ThreadPoolExecutor, wanted: QCheckBox, parent: QWidget) -> None:
+        super().__init__(parent)
         self._session, self._wanted = session, wanted
         self._cost: Cost | None = None  # what the panel shows; None: nothing
         self._question: GroupQuestion | None = None
         self._finished: GroupQuestion | None = None  # what was asked, once nothing more is to come
-        self.curves: GroupCurves | None = None  # the answer so far
-        self._latest = Latest(answers, pool, self)
-        self._latest.answered.connect(self._on_latest_answered)
-        self._latest.failed.connect(self._on_latest_failed)
+        self.mean: GroupMean | None = None  # as far as it is known
+        self.curves: GroupCurves | None = None  # of the runs that are measured so far
+        self._spectra = self._asker(spectra, pool, self._on_spectra_answered)
+        self._latest = self._asker(answers, pool, self._on_latest_answered)
         self._latest.completed.connect(self._on_latest_completed)
         self.rest = single_shot(self, self.REST_MS, self._ask)
         self.line = ElidedLabel(rows=2)
         self.line.setVisible(False)
-        self.mean = pg.PlotCurveItem()
-        self.mean.setZValue(-10)
-        self.spread, self.residual = MeanBand(plot, z=-12.0), MeanBand(plot, z=-13.0)
-        plot.addItem(self.mean, ignoreBounds=True)
-        plot.dress(self._dress)
         wanted.toggled.connect(self._follow)
         session.runs_changed.connect(self._follow)
         session.changed.connect(self._follow)  # from a run to its group the panel's own picture stays the same
@@ -87,14 +80,20 @@ class Group(QObject):
         self._cost = cost
         self._follow()
 
-    def table(self) -> str:
-        """What `group_table` makes of what is shown; nothing where no group is."""
-        return "" if self.curves is None else group_table(self.curves)
+    @property
+    def source(self) -> RunGroup | None:
+        """The group whose mean is shown; None: no mean is."""
+        return None if self._question is None or self.mean is None else self._question.place.group
+
+    @property
+    def measured(self) -> NDArray[np.float64]:
+        """The accuracies of the runs that are known so far, (runs, r + 1)."""
+        return np.zeros((0, 0)) if self.curves is None else self.curves.accuracy
 
     def runs(self) -> tuple[Run, ...]:
-        """The runs of which the mean is shown; none where no mean of two or more is."""
-        known = 0 if self.curves is None else len(self.curves.seeds)
-        return self._question.place.runs[:known] if self._question is not None and known > 1 else ()
+        """The runs of which the mean is shown; none where no mean is."""
+        source = self.source
+        return () if source is None else source.runs
 
     def others(self) -> tuple[Run, ...]:
         """`runs` without the one that the panel shows."""
@@ -109,7 +108,14 @@ class Group(QObject):
     def shut(self) -> None:
         """Nothing more is asked."""
         self.rest.stop()
+        self._spectra.close()
         self._latest.close()
+
+    def _asker(self, compute: Callable[[Any], Any], pool: ThreadPoolExecutor, answered: Any) -> Latest:
+        asker = Latest(compute, pool, self)
+        asker.answered.connect(answered)
+        asker.failed.connect(self._on_asker_failed)
+        return asker
 
     def _follow(self) -> None:
         """The group of what the panel shows: asked for where it is another one."""
@@ -131,9 +137,8 @@ class Group(QObject):
         if question != self._question:
             self._forget(f"{len(place.runs)} trainings: working…")
             self._question = question
+            self._spectra.ask(question)
             self.rest.start()
-        elif self.curves is not None:
-            self._show()
 
     def _chosen_group(self, place: Place) -> RunGroup | None:
         """The group that is chosen, where it is that of this place's run."""
@@ -149,14 +154,14 @@ class Group(QObject):
         return replace(place, source=RunGroup(runs)) if len(runs) > 1 else place
 
     def _forget(self, text: str) -> None:
-        self._question = self._finished = self.curves = None
+        known = self.mean is not None
+        self._question = self._finished = self.curves = self.mean = None
         self.rest.stop()
+        self._spectra.drop()
         self._latest.drop()
-        self.mean.setData([], [])
-        for band in (self.spread, self.residual):
-            band.clear()
-        self._view.show_mean(None)
         self._say(text)
+        if known:
+            self.changed.emit()
 
     def _say(self, text: str) -> None:
         self.line.setText(text)
@@ -166,44 +171,42 @@ class Group(QObject):
         if self._question is not None:
             self._latest.ask(self._question)
 
+    def _on_spectra_answered(self, answer: Answer) -> None:
+        if answer.question == self._question:
+            self.mean = answer.value
+            self._join()
+
     def _on_latest_answered(self, answer: Answer) -> None:
         if answer.question == self._question:
             self.curves = answer.value
-            self._show()
+            self._join()
 
     def _on_latest_completed(self, question: GroupQuestion) -> None:
         if question == self._question:
             self._finished = self._question
+            self._join()
 
-    def _on_latest_failed(self, failure: Failure) -> None:
+    def _on_asker_failed(self, failure: Failure) -> None:
         if failure.question == self._question:
             self._finished = self._question
             self._say(f"over the group: {failure.words}")
 
-    def _dress(self) -> None:
-        colour = theme.accuracy_pen("test" if self._cost is None else self._cost.part).color()
-        self.mean.setPen(theme.line(colour))
-        self.spread.wear(colour)
-        self.residual.wear(theme.current().foreground)
-
-    def _show(self) -> None:
-        curves, cost = self.curves, self._cost
-        if curves is None or cost is None:
+    def _join(self) -> None:
+        """Bring together what is known."""
+        if self.mean is None or self._question is None:
             return
-        over = curves.over_runs
-        source = None if self._question is None else self._question.place.group
-        self._view.show_mean(source)
-        ranks = np.arange(len(over.mean), dtype=np.float64)
-        self._dress()
-        self.mean.setData(ranks, over.mean)
-        lost = over_repeats(curves.residual_percent)
-        for band, values, found in (
-            (self.spread, curves.accuracy, over),
-            (self.residual, curves.residual_percent, lost),
-        ):
-            band.show(ranks, found.low, found.high)
-            band.show_runs(ranks, values)
-        self._say(group_sentence(curves, min(cost.rank or 0, len(over.mean) - 1)))
+        runs, known = len(self._question.place.runs), len(self.measured)
+        if self.curves is not None:
+            self.mean = with_accuracy(self.mean, self.curves)
+        self._say("" if known == runs else f"accuracy: {known} of {counted(runs, 'training')} measured…")
+        self.changed.emit()
+
+
+def spectra(question: GroupQuestion) -> GroupMean:
+    """The mean of what the eigenvalues tell. For worker threads."""
+    mean = spectra_mean(question.place, Approximated(question.matrix), question.part)
+    over_repeats(mean.residual.values)  # what its interval needs is loaded here, and not where it is drawn
+    return mean
 
 
 def answers(question: GroupQuestion) -> Iterator[GroupCurves]:
@@ -211,31 +214,4 @@ def answers(question: GroupQuestion) -> Iterator[GroupCurves]:
     from workbench.evaluation.ranks.groups import group_curves
 
     place = question.place
-    for curves in group_curves(place.runs, place.layer, place.snapshot, question.part, matrix=question.matrix):
-        over_repeats(curves.accuracy)  # what its interval needs is loaded here, and not where it is drawn
-        yield curves
-
-
-def group_sentence(curves: GroupCurves, rank: int) -> str:
-    """Mean and sample variance at a rank, as in the table of the report's Fig. 8."""
-    (_, kept, kept_variance, count), (_, lost, lost_variance, _) = curves.at(rank).rows()
-    seeds = ", ".join(str(seed) for seed in curves.seeds if seed is not None)
-    seeds = f" ({plural(count, 'seed')} {seeds})" if seeds else ""
-    spread = [f" (s² {value:.3g})" if count > 1 else "" for value in (kept_variance, lost_variance)]
-    points = f"{lost:.2f}".replace("-", "−")
-    found = f"{kept:.2f} % of the norm{spread[0]}, {points} points lost{spread[1]}"
-    warned = "".join(f"{warning} " for warning in curves.warnings)
-    accuracy = f"; accuracy {interval_words(over_repeats(curves.accuracy[:, rank]), 2, ' %')}"
-    return f"{warned}mean of {counted(count, 'training')}{seeds} at rank {rank}: {found}{accuracy}"
-
-
-def group_table(curves: GroupCurves) -> str:
-    """All ranks as tab-separated text with a row of names: means and sample variances over the runs."""
-    names = ("rank", "norm_percent", "norm_percent_variance", "accuracy_lost", "accuracy_lost_variance", "runs")
-    kept, lost = over_repeats(curves.norm_percent), over_repeats(curves.accuracy[:, -1:] - curves.accuracy)
-    columns = (kept.mean, kept.variance, lost.mean, lost.variance)
-    rows = (
-        "\t".join([str(rank), *(f"{column[rank]:.17g}" for column in columns), str(kept.count)])
-        for rank in range(len(kept.mean))
-    )
-    return "\n".join(["\t".join(names), *rows, ""])
+    yield from group_curves(place.runs, place.layer, place.snapshot, question.part, matrix=question.matrix)

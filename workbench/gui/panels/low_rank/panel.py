@@ -7,20 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
 
-from workbench.analysis.low_rank import elbows
 from workbench.evaluation.ranks.approximated import MATRICES, NO_START
 from workbench.figures.drawing import Drawing
 from workbench.figures.low_rank.costs import Cost, Costs, anywhere
-from workbench.figures.low_rank.figure import low_rank_figure
 from workbench.figures.low_rank.picture import (
     Picture,
     Question,
     coming_words,
     joint_sentence,
     picture_of,
-    pointed_at,
-    sentence,
-    table,
 )
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.beside import BesideRow
@@ -31,6 +26,7 @@ from workbench.gui.panels.low_rank.answers import Answers
 from workbench.gui.panels.low_rank.controls import Advanced, ChosenRanks, LowRankPanelSettings, key_of
 from workbench.gui.panels.low_rank.more import Asking, More
 from workbench.gui.panels.low_rank.more_group import Group
+from workbench.gui.panels.low_rank.shown import Shown
 from workbench.gui.panels.programs import low_rank_program
 from workbench.gui.plots.low_rank_view import LowRankView
 from workbench.gui.widgets.forms.sliders import WholeSlider
@@ -76,7 +72,8 @@ class LowRankPanel(Panel):
         self._make_picture()
         self._make_controls()
         asking = Asking(costs.joint, joint_sentence, costs.over_snapshots, anywhere)
-        group = Group(self.view, session, slow_pool, self.advanced.over_group)
+        group = Group(session, slow_pool, self.advanced.over_group, self)
+        group.changed.connect(self._show)
         self.more = More(asking, slow_pool, self.advanced.over_time, group)
         self.picture.addWidget(self.more)
         self.beside = BesideRow(self, slow_pool, (self.plot,))
@@ -116,7 +113,6 @@ class LowRankPanel(Panel):
             return
         self.plot.show_residual(result.lost)
         self.zoom.show_for(result.question.axes)
-        self.plot.show_stored(result.stored(self.advanced.chosen_part()))
         if self.answers.about != self._cost():
             self._forget_accuracies()
             self.answers.rest.start()
@@ -125,10 +121,8 @@ class LowRankPanel(Panel):
     def drawing(self) -> Drawing | None:
         if self._picture is None:
             return None
-        known = self.answers.curves, self.rank.value(), self.answers.accuracy()
-        shown = self._picture, self.advanced.chosen_part(), *known, self.advanced.tolerance.value(), self.zoom.zoom
-        group, about = self.more.group, self._picture.question
-        figure = low_rank_figure(*shown, group.curves)
+        about, group = self._picture.question, self.more.group
+        figure = self._known().figure(self.rank.value(), self.answers.accuracy(), self.zoom.zoom)
         units = about.units or tuple(sorted(self.session.selection.units))
         return Drawing(figure, about.place, units, self.settings(), (), group.others())
 
@@ -193,41 +187,42 @@ class LowRankPanel(Panel):
         return None if self._picture is None else self._cost(self.rank.value())
 
     def proposed_ranks(self) -> dict[str, int | None]:
+        """By the name of each elbow."""
+        return self._known().proposed
+
+    def _known(self) -> Shown:
         assert self._picture is not None
-        curves = self.answers.curves
-        tolerated = None if curves is None else curves.tolerated(self.advanced.tolerance.value())
-        return elbows(self._picture.result, tolerated)
+        part, tolerance = self.advanced.chosen_part(), self.advanced.tolerance.value()
+        return Shown(self._picture, self.more.group.mean, self.answers.curves, part, tolerance)
 
     def _show(self) -> None:
         """Bring everything up to what is known."""
         picture = self._picture
         if picture is None:
             return
-        proposed = self.proposed_ranks()
-        ranks = picture.result.ranks
-        rank = min(self._chosen.get(key_of(picture.question), proposed[FIRST] or 0), ranks)
-        self.rank.show_value(rank, ranks)
-        part = self.advanced.chosen_part()
-        self.view.show_curves(self.answers.curves, part)
-        self.view.show_rank(picture, rank, self.answers.accuracy())
-        self.view.show_elbows(picture, proposed)
+        group, shown = self.more.group, self._known()
+        proposed, mean, part = shown.proposed, shown.mean, shown.part
+        rank = min(self._chosen.get(key_of(picture.question), proposed[FIRST] or 0), shown.ranks)
+        self.rank.show_value(rank, shown.ranks)
+        if mean is None or group.source is None:
+            self.view.show_run(picture, self.answers.curves, part)
+            self.view.show_rank(picture, rank, self.answers.accuracy())
+            self.view.show_elbows(picture.lost, proposed, picture.result.no_edge)
+        else:
+            self.view.show_mean(mean, part, group.source, group.measured)
+            self.view.show_rank_of_mean(mean, rank)
+            self.view.show_elbows(mean.residual.over.mean, proposed)
         self.view.show_legend(part)
         self._show_line()
         self.more.show_for(self._cost(rank))
 
     def _show_line(self) -> None:
-        picture = self._picture
-        if picture is None:
+        if self._picture is None:
             return
-        warnings = () if self.answers.curves is None else self.answers.curves.warnings
-        self.right.show_for(warnings)
-        if self._pointer is None:
-            shown = self.rank.value(), self.answers.accuracy(), self.advanced.chosen_part()
-            text = sentence(picture, *shown, self.proposed_ranks(), warnings, self.answers.coming)
-        else:
-            rank = min(max(round(self._pointer), 0), picture.result.ranks)
-            text = pointed_at(picture, rank, self.answers.of_curve(rank))
-        self.line.setText(text)
+        shown = self._known()
+        self.right.show_for(shown.warnings)
+        here = self.rank.value(), self.answers.accuracy()
+        self.line.setText(shown.line(*here) if self._pointer is None else shown.pointed_at(self._pointer))
 
     # --- controls ---
 
@@ -289,7 +284,7 @@ class LowRankPanel(Panel):
 
     def _on_copy_clicked(self) -> None:
         if self._picture is not None:
-            QGuiApplication.clipboard().setText(self.more.group.table() or table(self._picture, self.answers.curves))
+            QGuiApplication.clipboard().setText(self._known().table())
 
     def _on_plot_pointed(self, x: float, _y: float) -> None:
         self._pointer = x
