@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from workbench.analysis.close_pairs import ROUNDING, close_pairs, directions_of_gram
+from workbench.analysis.directions.independent import cosine_of_share, dimensions
 from workbench.analysis.matrices import Float64Array, cosines
 
 if TYPE_CHECKING:
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.close_pairs import Directions
+    from workbench.analysis.directions.independent import Space
 
 Kernel = Literal["report", "code"]  # the names in `KERNELS`
 
 REPORT_CUTOFF = 0.25  # the inner product below which Fig. 3 drops edges
 KERNEL_VARIANCE = 0.5
 _FAMILY_WISE_ERROR = 0.05
-_ANGLES = 1 << 17  # points of a quadrature over a right angle
 
 
 @dataclass(frozen=True)
@@ -228,29 +229,23 @@ def code_cutoff(kernel_cutoff: float, mean_distance: float) -> float:
 
 
 @lru_cache(maxsize=64)
-def null_cutoff(units: int, inputs: int, sides: int = 1) -> float:
+def null_cutoff(units: int, inputs: Space, sides: int = 1) -> float:
     """The cosine that, at 95 %, no pair among `units` independent directions in `inputs` dimensions exceeds.
 
     The angle θ between two independent uniform directions has exactly the density sinⁿ⁻²θ on (0, π), up to a factor;
     each of the m(m−1)/2 pairs is allowed 5 % over their number, so that P(any pair exceeds it) ≤ 5 % (Bonferroni;
     cosines of different pairs are independent two by two). Two `sides`: of either sign. In [0, 1]; 1 for one input.
+    Of `Tilted` directions the pairs share the 5 % unevenly.
     """
-    if units < 1 or inputs < 1:
+    if units < 1 or dimensions(inputs) < 1:
         raise ValueError(f"a layer has at least one unit and one input, not {units} and {inputs}")
     pairs = units * (units - 1) // 2
     if pairs == 0:
         return 0.0
-    if inputs == 1:
-        return 1.0
-    # By quadrature, to seven digits: the window does not wait for scipy.special, which is slow to load.
-    angles = np.linspace(0.0, np.pi / 2.0, _ANGLES)
-    density = np.sin(angles) ** (inputs - 2)
-    below = np.concatenate(([0.0], np.cumsum((density[1:] + density[:-1]) / 2.0)))
-    allowed = 2.0 * below[-1] * _FAMILY_WISE_ERROR / (pairs * sides)
-    return float(np.cos(np.interp(allowed, below, angles)))
+    return max(cosine_of_share(_FAMILY_WISE_ERROR / pairs, inputs, sides), 0.0)
 
 
-def default_cutoff(units: int, inputs: int, sides: int = 1) -> float:
+def default_cutoff(units: int, inputs: Space, sides: int = 1) -> float:
     """The cut-off a layer opens with: the report's .25, or what chance alone gives where that is more.
 
     Rounded up to hundredths, so that the number one reads is the number that is used.

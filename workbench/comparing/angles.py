@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 COLUMNS = ("index", "angle_degrees", "expected_degrees", "expected_low", "expected_high")
 UNRELATED = "unrelated_degrees"
+OTHER_INPUTS = (
+    "{} and {} share directions beyond chance only where their inputs are the same signals, as on a residual path"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +94,8 @@ def principal_angles(
         used = int(np.count_nonzero(one.any(axis=0) | two.any(axis=0)))
         apart = _unrelated(spaces[0], labels[0], third[0], other_layer or layer, near) if third else None
     notes = tuple(f"{words}: {space.doubt}" for words, space in zip(labels, spaces, strict=True) if space.doubt)
+    if other_layer not in (None, layer):
+        notes += (OTHER_INPUTS.format(layer, other_layer),)
     return Angles(
         *labels,
         rank,

@@ -85,12 +85,14 @@ def _over_time(place: Place, layer: str, basis: Float64Array) -> Iterator[Float6
         yield distances(known.weights(snapshot), basis)
 
 
-def joint_svd(networks: Sequence[Given], layer: str, rank: int = 10) -> Stacked:
+def joint_svd(networks: Sequence[Given], layer: str | Sequence[str], rank: int = 10) -> Stacked:
     """The joint singular value decomposition of a layer of several networks, stacked, each divided by its norm.
 
-    Each network is a run (its last snapshot), a `Place`, or a path: of a run, "RUN.h5@3" for a snapshot, or of a
-    checkpoint. RunError: a file cannot be read; ValueError: their inputs differ, or there is no such rank.
+    `layer` is its name in all of them, or its names one by one. Each network is a run (its last snapshot), a `Place`,
+    or a path: of a run, "RUN.h5@3" for a snapshot, or of a checkpoint. RunError: a file cannot be read; ValueError:
+    their inputs differ, or there is no such rank.
     """
+    names = [layer] * len(networks) if isinstance(layer, str) else list(layer)
     with opened(*networks) as sides:
-        found = stacked([side.weights(layer) for side in sides], rank)
+        found = stacked([side.weights(name) for side, name in zip(sides, names, strict=True)], rank)
         return replace(found, names=tuple(side.name for side in sides))

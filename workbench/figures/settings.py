@@ -260,6 +260,7 @@ class CompareSettings:
     )  # fmt: skip
     other: str = ""
     when: When = setting("first", "Snapshot", "Which snapshot of that run", choices=WHEN)
+    other_layer: str = ""  # for the angles: of that run, where it is not the same one
     rank: int = setting(
         10, "Rank", "The rank of the row spaces between which angles are measured", low=1, high=999, step=1, unit="",
     )  # fmt: skip

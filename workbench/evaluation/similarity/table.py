@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from workbench.analysis.close_pairs import Directions, directions_of_weights, of_either_sign
+from workbench.analysis.directions.independent import Tilted
 from workbench.analysis.matrices import gram
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from workbench.analysis.directions.independent import Space
     from workbench.analysis.graph import Kernel
     from workbench.runs.layer import Layer
     from workbench.runs.place import Place
@@ -52,7 +54,7 @@ class Similarity:
     words: str
     directions: Callable[[Compared], Directions]
     rows: Callable[[Compared], NDArray[np.floating]]  # (m, k) what points there
-    inputs: Callable[[Compared], int]  # numbers a direction has, which decide the chance level
+    inputs: Callable[[Compared], Space]  # in which directions point anywhere by chance
     cosine: str = "cosine"  # what a cosine is called in a figure
     kernel: Kernel = "report"  # of `analysis.graph.KERNELS`: how an edge is weighed
     sides: int = 1  # 2: the sizes of cosines are compared, whatever their sign
@@ -92,6 +94,11 @@ def _folded(at: Compared) -> NDArray[np.float64]:
     rows = np.column_stack((at.layer.live_weights(at.snapshot) * scale[:, None], added))
     rows[~at.layer.present(at.snapshot)] = 0.0
     return rows
+
+
+def _tilted(at: Compared, rows: NDArray[np.floating]) -> Tilted:
+    """The weights by chance, what is added to them as it is; inputs from removed units do not count."""
+    return replace(Tilted.of(rows), free=at.layer.inputs_left(at.snapshot))
 
 
 def _place_of(at: Compared) -> Place:
@@ -151,7 +158,7 @@ _SIGNED: Mapping[str, Similarity] = MappingProxyType(
             "cosine of the weights and the bias; at 1, with ReLU, one unit is a multiple of the other",
             lambda at: directions_of_weights(_with_bias(at)),
             _with_bias,
-            lambda at: at.layer.inputs_left(at.snapshot) + 1,
+            lambda at: _tilted(at, _with_bias(at)),
             cosine="cosine with bias",
         ),
         "folded": Similarity(
@@ -159,7 +166,7 @@ _SIGNED: Mapping[str, Similarity] = MappingProxyType(
             "cosine of the weights and the bias with batch norm folded in: what decides when a unit fires",
             lambda at: directions_of_weights(_folded(at)),
             _folded,
-            lambda at: at.layer.inputs_left(at.snapshot) + 1,
+            lambda at: _tilted(at, _folded(at)),
             cosine="cosine, batch norm folded in",
         ),
         "report-code": Similarity(

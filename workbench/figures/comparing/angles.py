@@ -47,7 +47,7 @@ class AnglesPicture:
         """The same for print."""
         found = self.found
         return AnglesFigure(
-            title=f"{self.question.place.words} and {self.question.other.words_with('')}",
+            title=f"{self.question.place.words} and {self.question.other.words_with(self._other_layer)}",
             degrees=found.degrees,
             expected=found.chance.mean,
             low=found.chance.low,
@@ -57,15 +57,20 @@ class AnglesPicture:
             shares=100.0 * self.joint.shares[0],
             values=self.joint.singular_values,
             blocks=self.joint.blocks,
-            first=self.question.place.words_with(""),
+            first=self.question.place.words_with(self.question.place.layer if self._other_layer else ""),
         )
+
+    @property
+    def _other_layer(self) -> str:
+        """The layer of the other network, where it is another one."""
+        return self.question.other_layer or ""
 
 
 def angles_picture(question: Question) -> AnglesPicture:
     """The picture. ValueError: there are no such spaces."""
     place, other, rank = question.place, question.other, question.fitting
-    found = principal_angles(place, other, place.layer, rank, unrelated=question.unrelated)
-    return AnglesPicture(question, found, joint_svd((place, other), place.layer, rank))
+    found = principal_angles(place, other, place.layer, rank, question.other_layer, question.unrelated)
+    return AnglesPicture(question, found, joint_svd((place, other), (place.layer, other.layer), rank))
 
 
 @dataclass(frozen=True, eq=False)

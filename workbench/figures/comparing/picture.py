@@ -37,6 +37,11 @@ class Question:
         return tuple(each.run for each in both if each.run.locator != self.place.run.locator)
 
     @property
+    def other_layer(self) -> str | None:
+        """The layer of `other`; None where it is the one of the same name."""
+        return self.other.layer if self.other.layer != self.place.layer else None
+
+    @property
     def fitting(self) -> int:
         """The rank, or the largest that the layer has in both."""
         sizes = [each.layer_view for each in (self.place, self.other)]
@@ -61,18 +66,19 @@ class Picture:
         return compare_figure(self)
 
 
-def other_moment(place: Place, run: Run | None, when: When) -> Place:
+def other_moment(place: Place, run: Run | None, when: When, same: bool = False) -> Place:
     """The moment of another run (None: the same) that `place` is compared with, of no layer.
 
     Its first or last snapshot, or the one nearest to the same moment (epoch where both say it), iteration or part of
-    the whole run. The same run is compared with its first snapshot where that would be the same one.
+    the whole run. The same run is compared with its first snapshot where that would be the same one,
+    unless `same` allows it.
     """
     other = place.run if run is None else run
     snapshot = {"first": 0, "last": other.snapshots - 1}.get(when)
     if snapshot is None:
         near = _nearest(place, other, when)
         snapshot = min(place.snapshot, other.snapshots - 1) if near is None else near
-        snapshot = 0 if run is None else snapshot
+        snapshot = 0 if run is None and not same else snapshot
     return Place(other, "", snapshot)
 
 
@@ -89,10 +95,17 @@ def _nearest(place: Place, other: Run, when: When) -> int | None:
     return nearest_snapshot(other, word, float(values[place.snapshot]))
 
 
-def other_place(place: Place, run: Run | None, when: When) -> Place:
-    """The same with the layer of this name. RunError: the other run has no such layer."""
-    moment = other_moment(place, run, when)
-    return Place(moment.run, moment.run.layer(place.layer).name, moment.snapshot)
+def other_place(place: Place, run: Run | None, when: When, layer: str = "") -> Place:
+    """The same with the layer of the same name, or of this one. RunError: the other run has no such layer."""
+    moment = other_moment(place, run, when, same=layer not in ("", place.layer))
+    return Place(moment.run, moment.run.layer(layer or place.layer).name, moment.snapshot)
+
+
+def layers_beside(place: Place, run: Run | None) -> list[str]:
+    """The other layers of another run (None: the same) that have as many inputs as the layer of `place`."""
+    inputs = place.layer_view.inputs
+    layers = (place.run if run is None else run).layers
+    return [layer.name for layer in layers if layer.inputs == inputs and layer.name != place.layer]
 
 
 def verdicts(place: Place, other: Place) -> dict[str, str]:

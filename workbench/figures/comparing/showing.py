@@ -32,15 +32,18 @@ class Row:
     ranked: bool = False
     unrelated: bool = False
     images: bool = False
+    other_layers: bool = False  # whether another layer of as many inputs can stand beside
 
-    def other(self, place: Place, run: Run | None, when: When) -> Place:
-        """The other place. RunError: the other run has no such layer."""
-        return (other_place if self.of_layer else other_moment)(place, run, when)
+    def other(self, place: Place, run: Run | None, when: When, layer: str = "") -> Place:
+        """The other place, of the same layer or, where it can be, of another one. RunError: that run has none such."""
+        if not self.of_layer:
+            return other_moment(place, run, when)
+        return other_place(place, run, when, layer if self.other_layers else "")
 
 
 ROWS: dict[Show, Row] = {
     "changes": Row(lambda question: (picture_of(question),), ranked=True),
-    "angles": Row(lambda question: (angles_picture(question),), ranked=True, unrelated=True),
+    "angles": Row(lambda question: (angles_picture(question),), ranked=True, unrelated=True, other_layers=True),
     "units": Row(lambda question: (units_picture(question),), ranked=True),
     "cka": Row(cka_pictures, of_layer=False, images=True),
     "barrier": Row(barrier_pictures, of_layer=False, images=True),
@@ -62,9 +65,9 @@ def picture_for(place: Place, others: Sequence[Run], chosen: CompareSettings) ->
     left = [run for run in others if run is not beside]
     if chosen.other and not left:
         raise ValueError("this figure compares two runs: give the other one as its group")
-    other = row.other(place, left[0] if left else None, chosen.when)
+    other = row.other(place, left[0] if left else None, chosen.when, chosen.other_layer)
     if beside is None and len(left) > 1 and chosen.unrelated != NONE:
         beside = left[1]
-    unrelated = None if beside is None or not row.unrelated else other_place(place, beside, "same")
+    unrelated = None if beside is None or not row.unrelated else other_place(place, beside, "same", other.layer)
     *_, found = pictures_of(Question(place, other, chosen.rank, chosen.show, unrelated, chosen.part))
     return found

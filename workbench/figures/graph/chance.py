@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.close_pairs import directions_of_weights, of_either_sign
-from workbench.analysis.directions.independent import IndependentUnits, independent_rows
+from workbench.analysis.directions.independent import IndependentUnits, dimensions, in_dimensions, independent_rows
 from workbench.analysis.graph import graph_of_directions
 from workbench.evaluation.similarity.table import SIMILARITIES, Compared
 from workbench.runs.saying import counted, plural
 
 if TYPE_CHECKING:
+    from workbench.analysis.directions.independent import Space
     from workbench.analysis.graph import WeightGraph
     from workbench.evaluation.similarity.table import SimilarityName
     from workbench.runs.place import Place
@@ -27,7 +28,7 @@ class GraphByChance:
     """Edges and isolated units are exact expectations; components are the mean of some draws."""
 
     units: int
-    inputs: int
+    inputs: Space
     edges: float
     isolated: float
     components: float | None  # of two units or more; None: the layer is too large to draw
@@ -39,7 +40,7 @@ class GraphByChance:
         found += (
             [] if self.components is None else [f"{_rounded(self.components, 3, 'component')} of two units or more"]
         )
-        many = f"{counted(self.units, 'independent direction')} in {counted(self.inputs, 'dimension')}"
+        many = f"{counted(self.units, 'independent direction')} {in_dimensions(self.inputs)}"
         return f"By chance ({many}): {', '.join(found)}."
 
 
@@ -47,7 +48,7 @@ def graph_by_chance(graph: WeightGraph, place: Place, similarity: SimilarityName
     """What chance gives for a graph of a place; None: it has no nodes."""
     row = SIMILARITIES[similarity]
     inputs = row.inputs(Compared.of(place))
-    if not graph.nodes or inputs < 1:
+    if not graph.nodes or dimensions(inputs) < 1:
         return None
     chance = IndependentUnits(graph.nodes, inputs, graph.cutoff, row.sides)
     drawn = None

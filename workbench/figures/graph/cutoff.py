@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from workbench.analysis.close_pairs import Directions
+    from workbench.analysis.directions.independent import Space
     from workbench.analysis.graph import Kernel, WeightGraph
 
 CutoffUnit = Literal["cosine", "weight", "percentile", "edges", "p_value", "chance_edges"]  # the names in `UNITS`
@@ -70,7 +71,7 @@ class Basis:
     """What a cut-off is converted for: how many units, of how many numbers, and how their edges are weighed."""
 
     units: int  # that point anywhere
-    inputs: int  # numbers a direction has
+    inputs: Space  # in which directions point anywhere by chance
     kernel: Kernel
     width: float  # of the kernel
     sides: int = 1  # as `Similarity.sides`

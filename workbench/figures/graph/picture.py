@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.communities import Communities
+    from workbench.analysis.directions.independent import Space
     from workbench.analysis.edges.distribution import PairCosines
     from workbench.analysis.graph import WeightGraph
     from workbench.analysis.layout.blocks import Block
@@ -62,7 +63,7 @@ class GraphResult:
     activity: NDArray[np.float32] | None
     states: UnitStates
     largest_norm: float  # at the run's ends, or of a series without a beginning at any snapshot
-    inputs: int  # numbers that are compared, without those from removed units
+    inputs: Space  # in which directions point anywhere by chance, without those from removed units
     communities: Communities | None = None  # None: not asked for, or not yet known
     last: Partition | None = None  # that of the run's last snapshot, whose colours are followed; None: its own
     width: float = KERNEL_VARIANCE  # of the kernel

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.analysis.directions.independent import in_dimensions
 from workbench.analysis.rules import RuleError, chosen, words_in
 from workbench.figures.figure import write_csv
 from workbench.figures.overview.units import COLUMNS, COST_COLUMNS
@@ -89,7 +90,7 @@ def chance_words(table: UnitTable, column: str) -> str:
     chance = table.chance
     if chance is None:
         return ""
-    many = f"{chance.units:,} independent directions in {chance.inputs:,} dimensions"
+    many = f"{chance.units:,} independent directions {in_dimensions(chance.inputs)}"
     if column == "nearest_cosine" and chance.units > 1:
         return f"by chance {chance.nearest_cosine():.3f}, in 95 % below {chance.nearest_cosine(0.95):.3f} ({many})"
     if column == "degree":

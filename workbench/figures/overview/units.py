@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from workbench.analysis.close_pairs import ROUNDING, Nearest, nearest_units
-from workbench.analysis.directions.independent import IndependentUnits
+from workbench.analysis.directions.independent import IndependentUnits, dimensions
 from workbench.analysis.matrices import potential_shares, potential_shares_of_weights
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.analysis.rules import chosen
@@ -236,7 +236,7 @@ def _chance(
     """Independent directions, as many and as long as these units."""
     units, row = int(np.count_nonzero(present)), similarity(compared_by)
     inputs = row.inputs(Compared.of(place)) if units and graph is not None else 0
-    return None if graph is None or not inputs else IndependentUnits(units, inputs, graph.cutoff, row.sides)
+    return None if graph is None or not dimensions(inputs) else IndependentUnits(units, inputs, graph.cutoff, row.sides)
 
 
 def _by_chance(chance: IndependentUnits | None) -> dict[str, float]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.changes.stacks import Pairs, Stack
+    from workbench.analysis.directions.independent import Space
     from workbench.analysis.layout.blocks import Block
     from workbench.figures.graph.needs import GraphNeeds
     from workbench.runs.place import Place
@@ -110,7 +111,7 @@ class StackedGraphs:
 
     def __init__(self) -> None:
         self.graphs = Graphs()
-        self._known: WeakKeyDictionary[object, tuple[object, Stack, int]] = WeakKeyDictionary()  # by the open file
+        self._known: WeakKeyDictionary[object, tuple[object, Stack, Space]] = WeakKeyDictionary()  # by the open file
 
     def results(self, needs: GraphNeeds) -> Iterator[GraphResult]:
         """The graph; ValueError: the layers cannot be stacked; else as `Graphs.results`."""

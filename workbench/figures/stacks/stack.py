@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.analysis.changes.stacks import stacked
 from workbench.analysis.close_pairs import directions_of_weights
+from workbench.analysis.directions.independent import joined
 from workbench.analysis.graph import KERNEL_VARIANCE, default_cutoff, graph_of_directions
 from workbench.analysis.low_rank import approximation, left_basis
 from workbench.analysis.matrices import gram, mean_distance_of_rows
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.changes.stacks import Pairs, Stack
+    from workbench.analysis.directions.independent import Space
     from workbench.analysis.graph import WeightGraph
     from workbench.evaluation.similarity.table import SimilarityName
     from workbench.figures.graph.cutoff import CutoffUnit
@@ -37,7 +39,7 @@ class LayerStack:
 
     members: tuple[Member, ...]
     stack: Stack
-    inputs: int  # numbers that a direction has
+    inputs: Space  # in which directions point anywhere by chance
     similarity: SimilarityName = "weights"
 
     @property
@@ -106,7 +108,7 @@ def stack_of(members: Sequence[Member], similarity: SimilarityName = "weights") 
     layers = [
         (name, _rows(each, similarity), each.same_layer(first)) for name, each in zip(names, members, strict=True)
     ]
-    inputs = max(row.inputs(Compared.of(each.place)) for each in members)
+    inputs = joined([row.inputs(Compared.of(each.place)) for each in members])
     return LayerStack(tuple(members), stacked(layers), inputs, similarity)
 
 

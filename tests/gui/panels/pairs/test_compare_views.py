@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from scipy.linalg import subspace_angles
 
 import workbench as wb
 from tests.gui.recorded_weights import planted, record_weights
 from tests.gui.windows import all_drawn, small_file
 from workbench.evaluation.giving_up import go_on
 from workbench.figures.comparing.showing import ROWS
+from workbench.gui.panels.compare.choices import NO_LAYER, SAME_LAYER
 from workbench.gui.panels.compare.panel import CANCEL, COMPUTE, ComparePanel
 from workbench.gui.panels.compare.views import VIEWS, AnglesView, BarrierView, CkaView, UnitsView
 from workbench.resource import resource
@@ -106,6 +108,40 @@ def test_angles_stand_beside_chance_and_another_seed(
     _same_figure(panel)
     shared.session.remove(runs[1])
     assert panel.restore({"unrelated": runs[1].run_id}) != ()
+
+
+def test_another_layer_of_as_many_inputs_can_stand_beside(
+    qtbot: QtBot, shared: MainWindow, panel: ComparePanel, tmp_path: Path
+) -> None:
+    layer = panel.choices.layer
+    _shown(qtbot, panel, show="angles", other="", unrelated="none")
+    assert layer.isVisible()
+    assert not layer.isEnabled()
+    assert layer.currentText() == NO_LAYER.format(panel.session.selection.place.layer_view.inputs)  # type: ignore[union-attr]
+    run = record_weights(tmp_path / "run.h5", {"fc1": planted(40, 40, 3), "fc2": planted(10, 40, 3)})
+    panel.session.add(run)
+    panel.session.select(layer="fc1", snapshot=2)
+    assert [layer.itemText(at) for at in range(layer.count())] == [SAME_LAYER, "fc2"]
+    view = _shown(qtbot, panel, show="angles", when="same", other_layer="fc2", rank=4)
+    assert isinstance(view, AnglesView)
+    here = f"{run.path}@2"
+    found = wb.principal_angles(here, here, "fc1", 4, other_layer="fc2")
+    one, two = (np.linalg.svd(run.layer(name).weights(2).astype(float))[2][:4].T for name in ("fc1", "fc2"))
+    np.testing.assert_allclose(found.degrees, np.rad2deg(subspace_angles(one, two))[::-1], atol=1e-6)
+    np.testing.assert_array_equal(view.angles.curve.getData()[1], found.degrees)
+    np.testing.assert_array_equal(view.angles.chance.getData()[1], found.chance.mean)
+    assert found.words in panel.line.text()
+    assert (
+        "fc1 and fc2 share directions beyond chance only where their inputs are the same signals" in panel.line.text()
+    )
+    assert wb.joint_svd([here, here], ["fc1", "fc2"], 4).shares.shape == (2, 4)
+    drawing = panel.drawing()
+    assert drawing is not None
+    assert drawing.settings["other_layer"] == "fc2"
+    assert "other_layer='fc2'" in (panel.as_python() or "")
+    _same_figure(panel)
+    view = _shown(qtbot, panel, other_layer="")
+    assert wb.principal_angles(here, f"{run.path}@0", "fc1", 4).words in panel.line.text()
 
 
 def test_units_lie_where_the_command_says(qtbot: QtBot, panel: ComparePanel) -> None:

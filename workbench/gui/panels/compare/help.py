@@ -27,6 +27,7 @@ COMPARE = Help(
         ("Show", "changes, angles, units in the space, CKA or barrier"),
         ("Compared with", "this run, or another open run; the other panels show that one, too"),
         ("Snapshot", "which of its snapshots: the first, the last, or the one of the same moment"),
+        ("Layer", "for the angles: the same layer, or another one that has as many inputs"),
         ("Rank", "the rank k of the row spaces between which angles are measured"),
         ("Another seed", "a run that has nothing to do with the selected one, whose angles stand beside"),
         ("Images", "the part of the data on which CKA and barrier are measured"),

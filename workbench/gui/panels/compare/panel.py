@@ -89,6 +89,7 @@ class ComparePanel(Panel):
             self.keep("other", self.choices.setting_of_other(), "compared with")
             self.keep("when", self.choices.when)
         self.choices.follow()
+        self.keep("other_layer", self.choices.setting_of_layer(), "other layer")
         self.keep("rank", self.choices.rank)
         self.keep("unrelated", self.choices.setting_of_unrelated(), "another seed")
         self.keep("part", self.choices.part)
@@ -114,19 +115,19 @@ class ComparePanel(Panel):
         if run is not None and not run.snapshots:
             return Nothing(place, run.run_id, f"{short_name(run)} has no snapshot yet.")
         try:
-            other = row.other(place, run, self.choices.when.currentData())
+            other = row.other(place, run, self.choices.when.currentData(), self.choices.other_layer(place))
         except RunError:
             assert run is not None
             return Nothing(place, run.run_id, f"{short_name(run)} has no layer {place.layer}.")
-        unrelated = self._unrelated(place) if row.unrelated else None
+        unrelated = self._unrelated(place, other.layer) if row.unrelated else None
         return Question(place, other, self.choices.rank.value(), shown, unrelated, self.choices.images)
 
-    def _unrelated(self, place: Place) -> Place | None:
+    def _unrelated(self, place: Place, layer: str) -> Place | None:
         run = self.choices.unrelated_run(place.run)
         if run is None or not run.snapshots:
             return None
         try:
-            return other_place(place, run, "same")
+            return other_place(place, run, "same", layer)
         except RunError:  # it has no such layer
             return None
 
@@ -225,6 +226,7 @@ class ComparePanel(Panel):
         if not place.layer and selection.place is not None:
             place = replace(place, layer=selection.place.layer)
         settings = self.settings()
+        settings["other_layer"] = question.other_layer or ""
         settings["unrelated"] = "none" if question.unrelated is None else question.unrelated.run.run_id
         units, group = tuple(sorted(selection.units)), tuple(dict.fromkeys(question.others))
         return Drawing(shown.figure(), place, units, settings, group=group)

@@ -16,7 +16,9 @@ def compare_program(question: Question) -> str:
     place, layer = question.place, repr(question.place.layer)
     here, there = _address(place), _address(question.other)
     fitting = question.fitting if question.other.layer else question.rank
-    beside = "" if question.unrelated is None else f", unrelated={_address(question.unrelated)}"
+    layers = layer if question.other_layer is None else f"[{layer}, {question.other_layer!r}]"
+    beside = "" if question.other_layer is None else f", other_layer={question.other_layer!r}"
+    beside += "" if question.unrelated is None else f", unrelated={_address(question.unrelated)}"
     lines = {
         "changes": (
             f"found = wb.compare({there}, {here}, {layer}, rank={question.rank})",
@@ -29,7 +31,7 @@ def compare_program(question: Question) -> str:
             "print(found.words)",
             "for row in found.rows():",
             "    print(*row)",
-            f"joint = wb.joint_svd([{here}, {there}], {layer}, rank={fitting})",
+            f"joint = wb.joint_svd([{here}, {there}], {layers}, rank={fitting})",
             "print(joint.singular_values, joint.shares, joint.blocks)",
         ),
         "units": (
