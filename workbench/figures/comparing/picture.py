@@ -102,7 +102,9 @@ def other_place(place: Place, run: Run | None, when: When, layer: str = "") -> P
 
 
 def layers_beside(place: Place, run: Run | None) -> list[str]:
-    """The other layers of another run (None: the same) that have as many inputs as the layer of `place`."""
+    """The other layers of another run (None: the same) that have as many inputs as the layer of `place`; [] of none."""
+    if not place.layer:
+        return []
     inputs = place.layer_view.inputs
     layers = (place.run if run is None else run).layers
     return [layer.name for layer in layers if layer.inputs == inputs and layer.name != place.layer]

@@ -123,7 +123,7 @@ class Choices(QObject):
         """List the layers of the other run that have as many inputs as the selected one, or say that none has."""
         place = self._session.selection.place
         self.layer.clear()
-        known = [] if place is None or not place.layer else layers_beside(place, self.other_run(place.run))
+        known = [] if place is None else layers_beside(place, self.other_run(place.run))
         alone = NO_LAYER.format(place.layer_view.inputs) if place is not None and place.layer else SAME_LAYER
         self.layer.addItem(SAME_LAYER if known else alone, "")
         for name in known:
