@@ -126,9 +126,9 @@ def group_sentence(mean: GroupMean, rank: int) -> str:
     found = f"{float(norm.mean):.2f} % of the norm (s² {float(norm.variance):.3g})"
     if lost is not None and mean.accuracy is not None:
         points = f"{float(lost.mean[rank]):.2f}".replace("-", "−")
-        accuracy = interval_words(over_repeats(mean.accuracy.values[:, rank]), 2, " %")
+        accuracy = _interval(mean.accuracy.values[:, rank], 2, " %")
         found += f", {points} points lost (s² {float(lost.variance[rank]):.3g}); accuracy {accuracy}"
-    elbow = ", ".join(f"{name} {interval_words(over_repeats(np.array(at)), 1)}" for name, at in mean.elbows)
+    elbow = ", ".join(f"{name} {_interval(np.array(at), 1)}" for name, at in mean.elbows)
     warned = "".join(f"{warning} " for warning in mean.warnings)
     said = f"{mean.title}: {warned}mean of {mean.trainings} at rank {rank}: {found}"
     return f"{said}; elbows: {elbow}" if elbow else said
@@ -146,11 +146,11 @@ def group_readout(mean: GroupMean, rank: int) -> str:
 def group_pointed_at(mean: GroupMean, rank: int) -> str:
     """All that is known of a rank under the mouse."""
     parts = [
-        f"residual {interval_words(over_repeats(mean.residual.values[:, rank]), 2, ' %')} of ‖W‖²",
-        f"norm {interval_words(over_repeats(mean.norm.values[:, rank]), 2, ' %')}",
+        f"residual {_interval(mean.residual.values[:, rank], 2, ' %')} of ‖W‖²",
+        f"norm {_interval(mean.norm.values[:, rank], 2, ' %')}",
     ]
     if mean.accuracy is not None:
-        parts.append(f"accuracy {interval_words(over_repeats(mean.accuracy.values[:, rank]), 2, ' %')}")
+        parts.append(f"accuracy {_interval(mean.accuracy.values[:, rank], 2, ' %')}")
     return f"rank {rank}, mean of {mean.trainings}: {', '.join(parts)}"
 
 
@@ -169,6 +169,10 @@ def group_table(mean: GroupMean) -> str:
         for rank in range(mean.ranks + 1)
     )
     return "\n".join(["\t".join(("rank", *columns, "runs")), *rows, ""])
+
+
+def _interval(values: NDArray[np.float64], digits: int, unit: str = "") -> str:
+    return interval_words(over_repeats(values), digits, unit).replace("-", "−")
 
 
 # --- how it is found ---
