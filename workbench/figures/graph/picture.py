@@ -227,7 +227,6 @@ class Graphs:
         place, layer = needs.place, needs.place.layer_view
         graph, found = self._graph(needs)
         small = layer.units * layer.inputs * 4 <= READ_AT_ONCE
-        inputs = similarity(needs.similarity).inputs(Compared.of(place))
         cosines, known = self._of(needs).cosines.get((place.layer, place.snapshot)), place.run.can_have_moved
         if cosines is None and small and known:
             cosines = self._of(needs).cosines_to_start(place)
@@ -241,7 +240,7 @@ class Graphs:
         width = self._of(needs).mean_distance(needs) or needs.variance
         counted = self._of(needs).counted.get(needs.units) if needs.unit in OF_PAIRS else None
         column = colours_by(needs.colouring, place, graph, states.dead, drawn_nodes(graph))
-        about = needs, graph, links, activity, states, largest, inputs
+        about = needs, graph, links, activity, states, largest, similarity(needs.similarity).inputs(Compared.of(place))
         result = GraphResult(*about, found, end, width, counted, column)
         yield result
         if later:
