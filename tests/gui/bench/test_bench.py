@@ -125,7 +125,10 @@ def test_the_tables_name_every_scene() -> None:
     )
     answer = Answered("conv1", 1.2, 3.5, 8.0, 184, 812.0)
     evaluated = Evaluated("a.h5", (answer,), 140.0, 250.0, 290.0, 5.0)
-    text = "\n".join(report.lines(Measured(("a.h5",), (Start(0.5, 0.8, ("scipy",)),), scenes, (evaluated,))))
+    late = "8,192 units: the window did not draw within 120 s"
+    found = Measured(("a.h5",), (Start(0.5, 0.8, ("scipy",)),), scenes, (evaluated,), unfinished=(late,))
+    text = "\n".join(report.lines(found))
+    assert f"not finished: {late}" in text
     assert "a.h5, conv1: first numbers 1.2 s, on 184 images; all named orders 3.5 s, random 8.0 s; peak 812 MB" in text
     assert (
         "a.h5: 140 MB before it was opened, 250 MB with what evaluating needs loaded, 290 MB 5 s after it was closed"

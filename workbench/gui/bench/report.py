@@ -31,6 +31,8 @@ def lines(found: Measured) -> Iterator[str]:
     yield from _shown(found)
     yield from _growth(found)
     yield from _evaluated(found)
+    for each in found.unfinished:
+        yield f"not finished: {each}"
     yield f"windows and threads left when it was closed: {', '.join(found.left) or 'none'}"
 
 

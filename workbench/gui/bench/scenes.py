@@ -34,7 +34,7 @@ from workbench.runs.run import open_run
 from workbench.training.recipes import recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from workbench.gui.bench.synthetic import Wide
     from workbench.gui.window.startup import Start
@@ -90,6 +90,7 @@ class Measured:
     scenes: tuple[Scene, ...]
     evaluated: tuple[Evaluated, ...] = ()  # answers about each run, and the memory they took
     left: tuple[str, ...] = ()  # windows and threads that were still there when the window was closed
+    unfinished: tuple[str, ...] = ()  # scenes in which the window did not keep up, and how
 
 
 def measure(paths: Sequence[Path], amount: Amount, tell: Callable[[str], None]) -> Measured:
@@ -107,10 +108,11 @@ def measure(paths: Sequence[Path], amount: Amount, tell: Callable[[str], None]) 
         stage = Stage(Path(folder), tell, amount.answers)
         try:
             evaluated = tuple(stage.evaluate(run, amount) for run in runs)
-            scenes = tuple(stage.play(runs, amount))
+            scenes = tuple(stage.told(stage.play(runs, amount)))
         finally:
             stage.leave()
-        return Measured(tuple(run.name for run in runs), starts, scenes, evaluated, stage.left())
+        names = tuple(run.name for run in runs)
+        return Measured(names, starts, scenes, evaluated, stage.left(), tuple(stage.unfinished))
 
 
 def _private_folders(folder: Path) -> ExitStack:
@@ -142,27 +144,39 @@ class Stage:
         self.window.play_when_opened = False
         self.window.show()
         self._watcher = driving.Watcher(self.window)
+        self.unfinished: list[str] = []
 
-    def play(self, runs: Sequence[Path], amount: Amount) -> list[Scene]:
+    def told(self, scenes: Iterator[Scene]) -> Iterator[Scene]:
+        """The same; each is told when it is done: all of them take long, and a later one may fail."""
+        for scene in scenes:
+            wall = scene.times.wall
+            self._tell(f"{scene.name}: {wall.p50:.1f} / {wall.p99:.1f} / {wall.max:.1f} ms; next")
+            yield scene
+
+    def play(self, runs: Sequence[Path], amount: Amount) -> Iterator[Scene]:
         """All scenes, one after the other."""
-        window, found = self.window, []
+        window = self.window
         for run in runs:
             driving.open_run(window, run)
             self._await_answers()
-            found.append(
-                self._scene(f"drag end to end, {run.name}", lambda: driving.drag_through(window, amount.seconds))
-            )
-            found.append(self._scene(f"play, {run.name}", lambda: driving.play_through(window, 50)))
+            yield self._scene(f"drag end to end, {run.name}", lambda: driving.drag_through(window, amount.seconds))
+            yield self._scene(f"play, {run.name}", lambda: driving.play_through(window, 50))
             scroll = partial(many_units.scroll, window, amount.notches)
-            found.append(self._scene(f"scroll the table of units, {run.name}", scroll))
-        found.append(self._beside_a_training(runs[0], amount))
+            yield self._scene(f"scroll the table of units, {run.name}", scroll)
+        yield self._beside_a_training(runs[0], amount)
         driving.close_runs(window)
         driving.open_run(window, runs[0])
-        found.append(self._counted(f"{amount.drags:,} drags", amount.drags, amount.warm_up, self._drag))
+        yield self._counted(f"{amount.drags:,} drags", amount.drags, amount.warm_up, self._drag)
         driving.close_runs(window)
         opened = f"open and close {amount.openings} times"
-        found.append(self._counted(opened, amount.openings, amount.warm_up, lambda times: self._open(runs[0], times)))
-        return [*found, *(self._wide(wide, amount.changes) for wide in WIDE[: amount.wide])]
+        yield self._counted(opened, amount.openings, amount.warm_up, lambda times: self._open(runs[0], times))
+        for wide in WIDE[: amount.wide]:
+            try:
+                yield self._wide(wide, amount.changes)
+            except RuntimeError as late:
+                self.unfinished.append(f"{name_of(wide)}: {late}")
+                self._tell(f"{self.unfinished[-1]}; next")
+                driving.close_runs(window)
 
     def evaluate(self, run: Path, amount: Amount) -> Evaluated:
         """Answers about a run that nothing was measured of before."""
