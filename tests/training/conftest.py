@@ -23,6 +23,12 @@ def on_one_thread(one_thread: None) -> None:
     """Every test here."""
 
 
+@pytest.fixture(autouse=True)
+def with_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings in bfloat16 are such on every machine, if slow ones."""
+    monkeypatch.setattr("workbench.training.preparation.computes_bfloat16", lambda _where: True)
+
+
 @pytest.fixture
 def tiny() -> RunSpec:
     """A LeNet of 12 and 6 units on three of the digits, 9 iterations an epoch, on the processor."""

@@ -108,6 +108,21 @@ def test_the_same_spec_gives_the_same_run_bit_for_bit(
     assert other[-1].parameters["fc1.weight"].tobytes() != first[-1].parameters["fc1.weight"].tobytes()
 
 
+def test_a_device_without_units_for_bfloat16_trains_in_float32_and_says_so(
+    run_of: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = CONVOLUTIONAL.changed(precision="bfloat16")
+    monkeypatch.setattr("workbench.training.preparation.computes_bfloat16", lambda _where: False)
+    started, stayed = run_of(wanted)
+    assert started.spec.precision == "float32"
+    assert "no units for bfloat16" in stayed[0].note
+    _, plain = run_of(wanted.changed(precision="float32"))
+    assert_same(stayed, plain)
+    monkeypatch.setattr("workbench.training.preparation.computes_bfloat16", lambda _where: True)
+    begun, narrow = run_of(wanted)
+    assert (begun.spec.precision, narrow[0].note) == ("bfloat16", "")
+
+
 def framed(monkeypatch: pytest.MonkeyPatch) -> None:
     digits = load("digits")
     train_images, test_images = (

@@ -13,7 +13,7 @@ import torch
 from workbench.nets.use import note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 VARIABLE = "WORKBENCH_DEVICE"  # where networks are evaluated; a training's device stands in its specification
 CPU = torch.device("cpu")
@@ -53,6 +53,15 @@ def evaluation_device() -> torch.device:
 def accelerators() -> tuple[str, ...]:
     """The kinds of devices here besides the processor, the fastest first."""
     return tuple(each for each in ("cuda", "mps") if getattr(torch, each).is_available())
+
+
+def computes_bfloat16(where: torch.device) -> bool:
+    """Whether a device has units for bfloat16; without them such products are slower than those of float32."""
+    if where.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    ask: Callable[[], dict[str, Any]] = getattr(torch.cpu, "get_capabilities", dict)  # older torch says nothing
+    told = ask() if where.type == "cpu" else {}
+    return not told or any(there is True for name, there in told.items() if "bf16" in name)
 
 
 def memory_of(where: torch.device) -> int | None:

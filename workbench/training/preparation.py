@@ -12,7 +12,7 @@ from torch import nn
 from workbench.nets.architectures.building import build
 from workbench.nets.architectures.catalogue import architecture, data_set, title_of
 from workbench.nets.datasets import load
-from workbench.nets.devices import device
+from workbench.nets.devices import computes_bfloat16, device
 from workbench.nets.parts import Part, Parts, digest, epoch_order, normalise, split
 from workbench.nets.units import layers
 from workbench.runs.agreement import PARTS, check_same_data, check_same_training, contents, parts_that_differ
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from workbench.training.loop.state import Beginning
 
 ACTIVITY_IMAGES = 1_000
+NO_BFLOAT16 = "this device has no units for bfloat16: the training is in float32, which is faster here"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ class Preparation:
     std: tuple[float, ...]
     memory_format: torch.memory_format
     removal: Removal | None  # what keeps pruned units at zero, in a training that prunes
-    note: str = ""  # what a person should know about the data
+    note: str = ""  # what a person should know about the data or the device
 
     def inputs(self, images: torch.Tensor) -> torch.Tensor:
         """These images as the network takes them."""
@@ -67,6 +68,7 @@ def prepare(
     """
     check(spec)
     where = _device(spec.device)
+    wanted, spec = spec.precision, spec if since is not None else _as_the_device_can(spec, where)
     data = load(spec.data.name, root, download)
     parts = split(
         data,
@@ -108,8 +110,20 @@ def prepare(
         data.std,
         memory_format,
         removal,
-        _on_parents_data(started.spec) if since is None else "",
+        _note(started.spec, wanted) if since is None else "",
     )
+
+
+def _as_the_device_can(spec: RunSpec, where: torch.device) -> RunSpec:
+    """The specification; with float32 where it says bfloat16 and the device has no units for that."""
+    if spec.precision == "bfloat16" and not computes_bfloat16(where):
+        return replace(spec, precision="float32")
+    return spec
+
+
+def _note(spec: RunSpec, wanted: str) -> str:
+    """What a person should know before the first step: another precision than wanted, other data than the parent's."""
+    return "; ".join(filter(None, (NO_BFLOAT16 if spec.precision != wanted else "", _on_parents_data(spec))))
 
 
 def _on_parents_data(spec: RunSpec) -> str:
