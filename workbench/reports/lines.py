@@ -84,20 +84,30 @@ def _pieces(words: Sequence[str], width: float, face: tuple[str, str]) -> Iterat
         yield rest
 
 
-@lru_cache(maxsize=20_000)
 def _width(text: str, weight: str, family: str) -> float:
-    """The width of a text in times the font's size."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
+    """How far a text advances, in times the font's size: each letter by itself, hundreds of times as fast as drawn."""
+    face = weight, family
+    return sum(_advance(letter, face) for letter in text)
 
-    properties = FontProperties(family=family, weight=weight, size=100.0)
-    return float(text_to_path.get_text_width_height_descent(text, properties, ismath=False)[0]) / 100.0
+
+@lru_cache(maxsize=4_000)
+def _advance(letter: str, face: tuple[str, str]) -> float:
+    """How far the next letter stands from this one, in times the font's size."""
+    from matplotlib.ft2font import LoadFlags
+
+    font = _font(face)
+    font.set_size(100.0, 72.0)
+    glyph = font.load_char(ord(letter), flags=LoadFlags.NO_HINTING)
+    return float(glyph.linearHoriAdvance) / 65536.0 / 100.0
 
 
 @lru_cache(maxsize=4)
 def _letters_of(face: tuple[str, str]) -> frozenset[int]:
+    return frozenset(_font(face).get_charmap())
+
+
+def _font(face: tuple[str, str]) -> Any:
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     weight, family = face
-    font: Any = get_font(findfont(FontProperties(family=family, weight=weight)))
-    return frozenset(font.get_charmap())
+    return get_font(findfont(FontProperties(family=family, weight=weight)))
