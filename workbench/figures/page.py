@@ -211,7 +211,7 @@ def _find_room(canvas: Any) -> None:
 
 def _hold_still(canvas: Any, boxes: Sequence[Box]) -> None:
     """Put everything where `boxes` say, to stay there."""
-    canvas.set_layout_engine("none")
+    canvas.set_layout_engine(None)  # with a placeholder in its stead each file is drawn twice
     count = len(canvas.subfigs)
     for part, edges in zip(canvas.subfigs, boxes[:count], strict=True):
         part.bbox_relative.set_points(np.reshape(edges, (2, 2)))
