@@ -14,8 +14,7 @@ from workbench.figures.graph.groups import NOT_DRAWN
 from workbench.figures.graph.words import unit_in_words
 from workbench.gui.panels.map.view import MapView, entries_of_groups
 from workbench.gui.plots.axes import Axis, fit_fonts
-from workbench.gui.plots.graph.item import EMPTY
-from workbench.gui.plots.graph.look import look
+from workbench.gui.plots.graph.look import nodes_alone
 from workbench.gui.plots.graph.units import UnitView
 from workbench.gui.plots.plot import tidy
 from workbench.gui.state import theme
@@ -100,12 +99,8 @@ class PlaneView(MapView):
         there = np.isfinite(points).all(axis=1)
         spans = np.ptp(points[there], axis=0)
         scale = EXTENT / max(float(spans.max()), 1e-12)
-        dressed = look(result)
         groups = np.where(there, result.groups, NOT_DRAWN).astype(np.int32)
-        self.plot.item.set_look(
-            replace(dressed, edges=EMPTY.edges, opacities=EMPTY.opacities, groups=groups, repeated=None, blocks=(),
-                    lines=None)
-        )  # fmt: skip
+        self.plot.item.set_look(replace(nodes_alone(result), groups=groups))
         self.plot.item.set_positions((np.nan_to_num(points) * scale).astype(np.float32))
         for side, label in zip(("bottom", "left"), picture.labels, strict=True):
             axis = self.plot.plot.getAxis(side)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from PySide6.QtGui import QColor
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.evaluation.similarity.table import similarity
 from workbench.figures.graph.groups import COLOURS, CROSSES, ISOLATED_UNITS, STILL_UNITS
-from workbench.gui.plots.graph.item import GraphLook
+from workbench.gui.plots.graph.item import EMPTY, GraphLook
 from workbench.gui.plots.graph.nodes import HOLLOW
 from workbench.gui.plots.legend import Entry
 from workbench.gui.state import theme
@@ -28,15 +29,22 @@ MARKS: dict[int, Mark] = {ISOLATED_UNITS: "ring", **dict.fromkeys(CROSSES, "cros
 
 def look(result: GraphResult, pairs: bool = True) -> GraphLook:
     """The nodes' radii and colours, and the edges; `pairs`: with lines between those of a stack."""
-    graph = result.graph
-    colours = tuple(HOLLOW if group == ISOLATED_UNITS else QColor(colour) for group, colour in enumerate(COLOURS))
     between = result.drawn_edges
-    edges = graph.edges[between]
-    repeated = result.repeated[between]
-    return GraphLook(
-        edges, result.opacities, result.radii, colours, result.groups, SHAPES, repeated, result.blocks, result.lines,
-        result.pair_lines if pairs and len(result.pair_lines) else None,
-    )  # fmt: skip
+    return replace(
+        nodes_alone(result),
+        edges=result.graph.edges[between],
+        opacities=result.opacities,
+        repeated=result.repeated[between],
+        blocks=result.blocks,
+        lines=result.lines,
+        pairs=result.pair_lines if pairs and len(result.pair_lines) else None,
+    )
+
+
+def nodes_alone(result: GraphResult) -> GraphLook:
+    """The nodes' radii and colours, without edges and blocks."""
+    colours = tuple(HOLLOW if group == ISOLATED_UNITS else QColor(colour) for group, colour in enumerate(COLOURS))
+    return replace(EMPTY, radii=result.radii, colours=colours, groups=result.groups, shapes=SHAPES)
 
 
 def legend(result: GraphResult, pairs: bool = True) -> list[tuple[Entry, frozenset[int]]]:
