@@ -17,7 +17,7 @@ from workbench.evaluation.curve_files import Wanted, read, write
 from workbench.evaluation.networks.named import is_function, named
 from workbench.evaluation.ranks.approximated import MATRICES, WEIGHTS
 from workbench.evaluation.ranks.moments import part_of_inputs
-from workbench.evaluation.removal.coarse import coarse_levels
+from workbench.evaluation.removal.coarse import few_levels
 from workbench.evaluation.results import curve_of
 from workbench.nets.devices import evaluation_device
 
@@ -62,10 +62,9 @@ def removal_curves(
     """
     units = np.asarray(order, dtype="<i8")
     levels = np.arange(len(units) + 1)
-    if isinstance(at, tuple):
-        levels = np.array(at, np.int64)
-    elif at == "few" and run_evaluators.evaluator(place, part, root).takes_long(len(units)):
-        levels = coarse_levels(len(units))
+    few = at in ("few", "fewest") and run_evaluators.evaluator(place, part, root).takes_long(len(units))
+    if few or isinstance(at, tuple):
+        levels = few_levels(at, len(units))
     what = place.layer, removed, units.tobytes(), *(() if len(levels) > len(units) else (levels.tobytes(),))
     wanted = Wanted(place.layer, "removal", removed, tuple(levels.tolist()), name)
 

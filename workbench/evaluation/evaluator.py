@@ -21,7 +21,7 @@ from workbench.evaluation.networks.prefix import Prefix
 from workbench.evaluation.ranks.factors import Factors, factors_of
 from workbench.evaluation.ranks.sweep import RankSweep
 from workbench.evaluation.removal.channels import channels_of
-from workbench.evaluation.removal.coarse import SOON, at_levels, coarse_levels
+from workbench.evaluation.removal.coarse import SOON, at_levels, few_levels
 from workbench.evaluation.removal.oracle import quickest
 from workbench.evaluation.removal.routes import route_of, without
 from workbench.evaluation.removal.rows import rows_of
@@ -108,8 +108,7 @@ class Evaluator:
         levels = np.arange(len(order) + 1)
         first = self._first_of_removal(len(levels))
         if at != "all" and (isinstance(at, tuple) or self.takes_long(len(order))):
-            few = np.array(at, np.int64) if isinstance(at, tuple) else coarse_levels(len(order))
-            yield from self._at_few(order, removed, name, few, whole=at != "few first")
+            yield from self._at_few(order, removed, name, few_levels(at, len(order)), whole=at != "few first")
             if at != "few first":
                 return
         answers = self._removal(order, removed)

@@ -148,7 +148,10 @@ def measured_at(lines: Sequence[Line], ranks: int, all_ranks: int, falls: bool) 
     every = len(lines[0].mean)
     counts = {line.name: every if line.levels is None else len(line.levels) for line in lines}
     least, at_ranks = min(counts.values()), f"{ranks} of {all_ranks:,} ranks"
-    left = [f"{least} of {every:,} numbers of removed units"] if least < every else []
+    fewer = (
+        f" ({counts[RANDOM]} for random orders)" if RANDOM in counts and counts[RANDOM] < max(counts.values()) else ""
+    )
+    left = [f"{max(counts.values())} of {every:,} numbers of removed units{fewer}"] if least < every else []
     if not left or not falls:
         left += [at_ranks] if ranks < all_ranks else []
         return f"Measured at {' and at '.join(left)}; there may be better ones between them." if left else ""

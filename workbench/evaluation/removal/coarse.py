@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
     from workbench.evaluation.networks.network import Split, Values
 
-STEPS = 8  # between the levels
+STEPS, FEWEST = 8, 4  # between the levels
 SOON = 256  # images of the first answer
 
 # Which levels a curve has: all, also in its first answer; a few in the first one where all take long; a few and no more
-# there; some (`falling.some_levels`) there; these and all before its fall (`falling.falling_curve`); or those named.
-Levels: TypeAlias = Literal["all", "few first", "few", "some", "fall"] | tuple[int, ...]
+# there, or the fewest; some (`falling.some_levels`) there; these and all before its fall (`falling.falling_curve`); or
+# those named.
+Levels: TypeAlias = Literal["all", "few first", "few", "fewest", "some", "fall"] | tuple[int, ...]
 
 
 class ChunkLogits(Protocol):
@@ -41,6 +42,13 @@ def coarse_levels(removed: int, steps: int = STEPS) -> NDArray[np.int64]:
     if removed <= steps:
         return np.arange(removed + 1)
     return np.unique([0, *np.geomspace(1, removed, steps).round().astype(np.int64)])
+
+
+def few_levels(at: Levels, removed: int) -> NDArray[np.int64]:
+    """The levels that `at` names where all take long: those given, the fewest, or a few."""
+    if isinstance(at, tuple):
+        return np.array(at, np.int64)
+    return coarse_levels(removed, FEWEST if at == "fewest" else STEPS)
 
 
 def at_levels(split: Split, constants: torch.Tensor, order: list[int], levels: NDArray[np.int64]) -> ChunkLogits:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.figures.low_rank.picture import Question
 
 _QUICK_WORK = 2e11  # floating-point operations of a curve: a few seconds of a processor
+_QUICK_STEPS = 5  # between the ranks that are measured then
 LONGEST = 1800.0  # seconds: what takes longer to measure exactly is left to the command
 
 
@@ -120,7 +121,7 @@ class Costs:
         engine, full = _evaluator(question, cost.part), question.approximated.full_rank(place)
         images, ranks = len(engine.data), list(range(full + 1))
         if engine.work(full + 1) > _QUICK_WORK:
-            ranks = sorted({*coarse_levels(full).tolist(), rank})
+            ranks = sorted({*coarse_levels(full, _QUICK_STEPS).tolist(), rank})
         for curve in rank_curves(place, ranks, about.name, cost.part, about=about, factors=factors):
             coming = Coming(curve.images, images, len(ranks), full + 1, None, done=curve.images / images)
             yield Curves(curve, None, None if curve.exact else coming, _warnings(question, cost.part, curve))

@@ -222,7 +222,7 @@ def sweeps_of(question: Question, item: Item, orders: Sequence[JointOrder]) -> l
 def levels_of(question: Question, item: Item) -> Levels:
     """At which levels an item is measured: the random orders, and whole units, at some only in a sparse picture."""
     if question.quick:
-        return "few"
+        return "fewest" if item.name == RANDOM else "few"
     if not question.sparse:
         return "few first"
     return "fall" if item.name != RANDOM and item.removed == question.removed else "some"
