@@ -77,17 +77,29 @@ def test_the_trainings_differ_by_classes_weight_decay_and_seed_alone() -> None:
 
 
 def test_the_verdict_on_the_suffix_is_what_the_contrast_allows() -> None:
-    def pairs(redrawn: float) -> list[Likeness]:
-        changes = {"redrawn": redrawn, "reordered": 0.8, "both": redrawn, "stranger": 0.0}
+    def pairs(seeds: int = 4, **changes: float) -> list[Likeness]:
+        cosines = dict.fromkeys(suffix.CONDITIONS, 0.8) | {"stranger": 0.0} | changes
         return [
-            Likeness(layer, name, seed, changes[name] + 0.01 * (-1) ** seed * (name == "redrawn"), 0.9, 0.9)
+            Likeness(layer, name, seed, value + 0.01 * (-1) ** seed * (name != "reordered"), 0.9, 0.9)
             for layer in suffix.LAYERS
-            for name in changes
-            for seed in range(4)
+            for name, value in cosines.items()
+            for seed in range(seeds)
         ]
 
-    assert "the suffix matters more than the order" in suffix.verdict(pairs(0.4))
-    assert "the suffix matters no more than the order" in suffix.verdict(pairs(0.8))
+    said = suffix.verdict(pairs(redrawn=0.4, frozen=0.5))
+    assert "The suffix matters more than the order of the batches: drawn again 0.40 (difference +0.40, +0.3" in said
+    assert "frozen as it began 0.50" in said.partition("no more than the order")[0]
+    assert "no more than the order, as far as can be seen: permuted 0.80" in said
+    assert "less than the order: permuted 0.95" in suffix.verdict(pairs(permuted=0.95))
+    assert "one seed gives no interval: drawn again" in suffix.verdict(pairs(seeds=1))
+
+
+def test_each_way_of_the_suffix_has_the_same_batches_and_another_order(tmp_path: Path) -> None:
+    twins = {(each.suffix, each.frozen, each.order) for each in suffix.TWINS.values()}
+    ways = {("redrawn", False), ("permuted", False), ("kept", True), ("redrawn", True)}
+    both = {(*way, order) for way in ways for order in ("kept", "changed")}
+    assert twins == both | {("kept", False, "changed")}
+    assert len({each.path for each in suffix.trainings(2, tmp_path)}) == 2 * (1 + len(twins))
 
 
 def test_a_question_is_asked_whole_and_its_runs_are_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

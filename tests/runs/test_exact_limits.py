@@ -45,11 +45,11 @@ def test_what_a_specification_leaves_out_stays_as_older_files_mean_it() -> None:
             "name": "sgd", "learning_rate": 0.1, "momentum": 0.0, "weight_decay": 0.0, "schedule": "constant"
         },
         "initialiser": "glorot_normal", "batch_size": 64, "snapshots": "epoch", "shuffle": True, "seed": 0,
-        "device": "auto", "precision": "float32",
+        "device": "auto", "precision": "float32", "frozen": (),
     }  # fmt: skip
     assert asdict(SurgerySpec("parent.h5")) == {
         "parent": "parent.h5", "snapshot": -1, "ranked_at": None, "layers": (), "order": "max_mag", "fraction": None,
-        "units": None, "iterative": None, "rule": "ranked", "redrawn": (), "redraw_seed": None,
+        "units": None, "iterative": None, "rule": "ranked", "redrawn": (), "redraw_seed": None, "permuted": (),
     }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ SURGERY = {
     "--iterative": "iterative",
     "--joint": "rule",
     "--redraw": "redrawn",
+    "--permute": "permuted",
     "--redraw-seed": "redraw_seed",
 }
 
@@ -71,9 +72,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "layers to initialise again instead of taking their weights; with --at 0 and the same seed everything else, "
         "the order of the batches included, is as in the run of --from"
     )
-    add("--redraw", dest="redrawn", type=_names, metavar="fc1,fc2", help=redrawing)
-    add("--redraw-seed", type=int, metavar="SEED", help="seed of these weights (default: that of the run and one)")
-    add("--prune", dest="layers", type=_names, metavar="fc1,fc2", help="the layers whose units are removed")
+    add("--redraw", dest="redrawn", type=names, metavar="fc1,fc2", help=redrawing)
+    permuting = "layers that read the units before them in another order, each with the weights of another one"
+    add("--permute", dest="permuted", type=names, metavar="fc1", help=permuting)
+    add("--redraw-seed", type=int, metavar="SEED", help="seed of both (default: that of the run and one)")
+    add("--prune", dest="layers", type=names, metavar="fc1,fc2", help="the layers whose units are removed")
     add("--fraction", type=float, help="fraction of their units to remove before the first step")
     add("--order", help="the pruning order; it must rank by weights (default max_mag: smallest norm first)")
     rewinding = (
@@ -90,7 +93,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
     add("--joint", dest="rule", choices=tuple(JOINT_RULES), help=joint)
 
 
-def _names(text: str) -> tuple[str, ...]:
+def names(text: str) -> tuple[str, ...]:
+    """The names of layers in a value such as "fc1,fc2"."""
     return tuple(name.strip() for name in text.split(","))
 
 

@@ -23,21 +23,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.runs.run import Run
-    from workbench.training.resampling import Order
+    from workbench.training.resampling import Order, Suffix
 
 
 @dataclass(frozen=True)
 class Again:
-    """A training that begins as another run did, with the layers behind one drawn again, or other batches."""
+    """A training that begins as another run did, with other layers behind one (see `resample`), or other batches."""
 
     run: Path
     after: Callable[[Run], str] | None = None  # the layer behind which all are drawn again; None: none is
     order: Order = "kept"  # of the batches
+    suffix: Suffix = "redrawn"
+    frozen: bool = False  # the layers behind it are not trained
 
     def specification(self) -> RunSpec:
         """What is trained, once the run is there."""
         with open_run(self.run) as run:
-            return resample(run, "" if self.after is None else self.after(run), self.order)
+            after = "" if self.after is None else self.after(run)
+            return resample(run, after, self.order, suffix=self.suffix, frozen=self.frozen)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from copy import deepcopy
 from math import sqrt
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -17,8 +18,13 @@ from workbench.nets.variance import initial_variance, initialiser
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from workbench.nets.units import Layer
     from workbench.nets.variance import Initialiser
+
+
+_PERMUTATION_STREAM = 5  # of a seed; 0 to 2 are in `parts`, 3 and 4 in the steps of a training
 
 
 def initialise(module: nn.Module, name: str, seed: int) -> None:
@@ -51,9 +57,56 @@ def redraw(module: nn.Module, names: Sequence[str], name: str, seed: int) -> Non
     initialise(fresh, name, seed)
     last = layers(module)[-1].name
     for layer in names:
-        for part in (layer, None if layer == last else neighbours(module, layer).batch_norm):
-            if part is not None:
-                module.get_submodule(part).load_state_dict(fresh.get_submodule(part).state_dict())
+        for part in _own_parts(module, layer, last):
+            module.get_submodule(part).load_state_dict(fresh.get_submodule(part).state_dict())
+
+
+def permute_inputs(module: nn.Module, names: Sequence[str], seed: int) -> None:
+    """Lets the layers called `names` read the units before them in another order, in place.
+
+    The weights that read one unit (its channel, its positions) read another one afterwards: a random cycle through all
+    units, so that none keeps its readers. ValueError: no such layer, or none before it.
+    """
+    known = layers(module)
+    order = [layer.name for layer in known]
+    for name in names:
+        if name not in order[1:]:
+            raise ValueError(f"{name!r} is no layer behind another one; these are {', '.join(order[1:])}")
+        at = order.index(name)
+        cycle = _cycle(known[at - 1].units, np.random.SeedSequence((seed, _PERMUTATION_STREAM, at)))
+        weight = module.get_submodule(name).get_parameter("weight")
+        with torch.no_grad():
+            by_unit = weight.reshape(len(weight), len(cycle), -1)
+            weight.copy_(by_unit[:, torch.from_numpy(cycle)].reshape(weight.shape))
+
+
+def freeze(module: nn.Module, names: Sequence[str]) -> None:
+    """Lets no training change the parameters of the layers called `names`, and of a batch norm on their output.
+
+    What a batch norm measures of its inputs goes on. ValueError: no such layer, or no other that can be trained.
+    """
+    known = [layer.name for layer in layers(module)]
+    for name in names:
+        if name not in known:
+            raise ValueError(f"there is no layer {name!r} to freeze; there are {', '.join(known)}")
+        for part in _own_parts(module, name, known[-1]):
+            module.get_submodule(part).requires_grad_(False)
+    if names and not any(parameter.requires_grad for parameter in module.parameters()):
+        raise ValueError(f"nothing is left to train: all of {', '.join(known)} keep their weights")
+
+
+def _own_parts(module: nn.Module, layer: str, last: str) -> tuple[str, ...]:
+    """A layer and the batch norm on its output."""
+    norm = None if layer == last else neighbours(module, layer).batch_norm
+    return (layer,) if norm is None else (layer, norm)
+
+
+def _cycle(count: int, seed: np.random.SeedSequence) -> NDArray[np.int64]:
+    """A random permutation that is one cycle through all numbers: from two on, none stays where it is."""
+    around = np.random.Generator(np.random.PCG64(seed)).permutation(count)
+    cycle = np.empty(count, np.int64)
+    cycle[around] = np.roll(around, 1)
+    return cycle
 
 
 def _draw_layer(child: nn.Module, layer: Layer, way: Initialiser, generator: torch.Generator) -> None:

@@ -80,6 +80,8 @@ def _training(run: Run) -> Iterator[tuple[str, str]]:
     length = [counted(spec.iterations, "iteration")] if spec.iterations else []
     length += [f"{spec.epochs:.4g} {plural(spec.epochs, 'epoch')}"] if spec.epochs else []
     yield "Length", f"{', '.join(length) or 'unknown'}, {counted(run.snapshots, 'snapshot')}, {run.state}"
+    if spec.frozen:
+        yield "Frozen", f"{' and '.join(map(shown, spec.frozen))}: not trained"
     order = "" if spec.order_seed is None else f" by seed {spec.order_seed}"
     yield "Seed", f"{spec.seed}, batches {f'shuffled{order}' if spec.shuffle else 'in fixed order'}, {spec.precision}"
 

@@ -78,7 +78,8 @@ class SurgerySpec:
     iterative: IterativeSpec | None = None
     rule: Literal["ranked", "fractions"] = "ranked"  # several layers: units compete, or equal fractions
     redrawn: tuple[str, ...] = ()  # layers whose weights are drawn again by the initialiser instead of taken
-    redraw_seed: int | None = None  # of that draw; None: the parent's seed and one
+    redraw_seed: int | None = None  # of that draw, and of `permuted`; None: the parent's seed and one
+    permuted: tuple[str, ...] = ()  # layers that read the units before them in another order, with the same weights
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ class RunSpec:
     facts: DataFacts | None = None
     origin: OriginSpec | None = None  # None: trained here
     order_seed: int | None = None  # of the order of the batches alone; None: `seed`
+    frozen: tuple[str, ...] = ()  # layers that keep the parameters they begin with, those of their batch norm included
 
     @property
     def batch_seed(self) -> int:

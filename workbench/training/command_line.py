@@ -33,6 +33,7 @@ def command_line(spec: RunSpec, path: Path) -> str:
         "--snapshots": spec.snapshots,
         "--seed": spec.seed,
         "--order-seed": spec.order_seed,
+        "--freeze": ",".join(spec.frozen) or None,
         "--device": spec.device,
         "--precision": spec.precision,
         "--out": path,
@@ -54,11 +55,15 @@ def _surgery(surgery: SurgerySpec) -> dict[str, object]:
         "--iterative": None if plan is None else f"{plan.start}:{plan.end}:{plan.every}:{plan.ratio}",
         "--joint": surgery.rule,
     }
-    redrawing = {"--redraw": ",".join(surgery.redrawn), "--redraw-seed": surgery.redraw_seed}
+    redrawing = {
+        "--redraw": ",".join(surgery.redrawn) or None,
+        "--permute": ",".join(surgery.permuted) or None,
+        "--redraw-seed": surgery.redraw_seed,
+    }
     return {
         "--from": surgery.parent,
         "--at": surgery.snapshot,
-        **(redrawing if surgery.redrawn else {}),
+        **redrawing,
         **(pruning if surgery.layers else {}),
     }
 

@@ -64,6 +64,8 @@ def forecast(spec: RunSpec) -> Forecast:
     with _about("net" if spec.net.widths is None else "widths"):
         parameters = parameter_shapes(spec.net.name, data.image_shape, classes, spec.net.widths, spec.net.bias)
         rows = plan(_layers(parameters), parameters, classes)
+    with _about(""):
+        _check_frozen(spec, [layer.name for layer in _layers(parameters)])
     return Forecast(snapshots, iterations, forecast_bytes(rows, snapshots))
 
 
@@ -88,6 +90,14 @@ def _chosen(spec: RunSpec, data: DataSet) -> tuple[int, int]:
     if len(set(spec.data.classes)) < count:
         raise SpecError("each class can be named once")
     return data.train_images * count // data.classes, count
+
+
+def _check_frozen(spec: RunSpec, layers: list[str]) -> None:
+    for name in spec.frozen:
+        if name not in layers:
+            raise SpecError(f"there is no layer {name!r} to freeze; there are {', '.join(layers)}")
+    if set(spec.frozen) >= set(layers):
+        raise SpecError(f"nothing is left to train: all of {', '.join(layers)} keep their weights")
 
 
 def _layers(parameters: Shapes) -> tuple[LayerInfo, ...]:

@@ -13,6 +13,7 @@ from workbench.nets.architectures.building import build
 from workbench.nets.architectures.catalogue import architecture, data_set, title_of
 from workbench.nets.datasets import load
 from workbench.nets.devices import computes_bfloat16, device
+from workbench.nets.initialisers import freeze
 from workbench.nets.parts import Part, Parts, digest, epoch_order, normalise, split
 from workbench.nets.units import layers
 from workbench.runs.agreement import PARTS, check_same_data, check_same_training, contents, parts_that_differ
@@ -86,6 +87,7 @@ def prepare(
     with torch.random.fork_rng([]):  # modules draw weights when they are made; ours are drawn next
         net = network(spec, shape, classes)
     spec, removal = begin(net, spec) if since is None else (spec, go_on(net, since))
+    _freeze(net, spec)
     has_convolutions = any(isinstance(child, nn.Conv2d) for child in net)
     memory_format = torch.channels_last if has_convolutions else torch.contiguous_format
     on_device = Parts(*(part.to(where) for part in (parts.train, parts.validation, parts.test)))
@@ -124,6 +126,13 @@ def _as_the_device_can(spec: RunSpec, where: torch.device) -> RunSpec:
 def _note(spec: RunSpec, wanted: str) -> str:
     """What a person should know before the first step: another precision than wanted, other data than the parent's."""
     return "; ".join(filter(None, (NO_BFLOAT16 if spec.precision != wanted else "", _on_parents_data(spec))))
+
+
+def _freeze(net: nn.Module, spec: RunSpec) -> None:
+    try:
+        freeze(net, spec.frozen)
+    except ValueError as error:
+        raise SpecError(str(error)) from error
 
 
 def _on_parents_data(spec: RunSpec) -> str:
@@ -189,8 +198,10 @@ def _started(
 
 
 def _title(spec: RunSpec) -> str:
-    surgery = "" if spec.surgery is None else f", {in_words(spec.surgery)}"
-    return f"{title_of(spec.net.name, spec.net.widths)} on {data_set(spec.data.name).title}, seed {spec.seed}{surgery}"
+    parts = [] if spec.surgery is None else [in_words(spec.surgery)]
+    parts += [f"{' and '.join(spec.frozen)} frozen"] if spec.frozen else []
+    title = f"{title_of(spec.net.name, spec.net.widths)} on {data_set(spec.data.name).title}, seed {spec.seed}"
+    return ", ".join((title, *parts))
 
 
 @dataclass(frozen=True)

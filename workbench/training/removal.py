@@ -9,7 +9,7 @@ import torch
 
 from workbench.analysis import matrices
 from workbench.analysis.orders import among, find_order, joint_order, removal_order
-from workbench.nets.initialisers import initialise, redraw
+from workbench.nets.initialisers import initialise, permute_inputs, redraw
 from workbench.nets.neighbours import removed_units, unit_modules
 from workbench.nets.units import layers, weight_matrix
 from workbench.runs.errors import RunError
@@ -52,6 +52,7 @@ def begin(net: nn.Sequential, spec: RunSpec) -> tuple[RunSpec, Removal | None]:
         net.load_state_dict({key: torch.from_numpy(row) for key, row in run.parameters(surgery.snapshot).items()})
         if surgery.redraw_seed is not None:
             redraw(net, surgery.redrawn, spec.initialiser, surgery.redraw_seed)
+            permute_inputs(net, surgery.permuted, surgery.redraw_seed)
         removal = Removal(net, surgery, spec.seed)
         removal.before_the_first_step(run)
         return spec.changed(parent=run.run_id, surgery=surgery), removal

@@ -13,30 +13,44 @@ if TYPE_CHECKING:
 
 Order = Literal["kept", "changed"]  # of the batches
 ORDERS: tuple[Order, ...] = get_args(Order)
+Suffix = Literal["redrawn", "permuted", "kept"]  # how the layers behind a chosen one begin
+SUFFIXES: tuple[Suffix, ...] = get_args(Suffix)
 
 
 def resample(
-    run: Run, after: str, order: Order = "kept", iterations: int | None = None, seed: int | None = None
+    run: Run,
+    after: str,
+    order: Order = "kept",
+    iterations: int | None = None,
+    seed: int | None = None,
+    suffix: Suffix = "redrawn",
+    frozen: bool = False,
 ) -> RunSpec:
-    """The specification of a training that begins as `run` did, with the layers behind `after` drawn again.
+    """The specification of a training that begins as `run` did, but for its suffix, the layers behind `after`.
 
-    `after` "" draws none again, which leaves the other order of the batches. They are drawn with `seed` (None: one more
-    than the run's). Batches come in the order of `run`, or in another one ("changed") of the same images. It is as long
-    as `run` is, or takes so many iterations. SpecError: no layer lies behind `after`, nothing would change, or the run
-    cannot be trained here.
+    `suffix`: they are "redrawn" by the initialiser; or "permuted", with their own weights, but the first of them reads
+    the units of `after` in another order; or "kept". `seed` draws them or the order (None: one more than the run's).
+    With `frozen` they do not train. `after` "" changes none, which leaves the other order of the batches. Batches come
+    in the order of `run`, or in another one ("changed") of the same images. It is as long as `run` is, or takes so many
+    iterations. SpecError: no layer lies behind `after`, nothing would change, or the run cannot be trained here.
     """
     if order not in ORDERS:
         raise SpecError(f"the order of the batches is {' or '.join(ORDERS)}, not {order!r}")
-    redrawn = layers_behind(run, after) if after else ()
-    if not redrawn and order == "kept":
+    if suffix not in SUFFIXES:
+        raise SpecError(f"the layers behind the chosen one are {', '.join(SUFFIXES)}, not {suffix!r}")
+    behind = layers_behind(run, after) if after else ()
+    changed = {"redrawn": {"redrawn": behind}, "permuted": {"permuted": behind[:1]}, "kept": {}}[suffix]
+    if order == "kept" and not (behind and (changed or frozen)):
         raise SpecError("nothing would change: redraw layers, or change the order of the batches")
-    spec = retraining(run, snapshot=0, redrawn=redrawn, redraw_seed=seed)
+    spec = retraining(run, snapshot=0, redraw_seed=seed, **changed)
     done = float(run.iterations[-1]) if run.snapshots else 0.0
     if iterations is None and done != run.spec.iterations and done >= 1:
         length: int | None = int(done)  # as far as the run came
     else:
         length = iterations
     changes: dict[str, object] = {} if length is None else {"iterations": length, "epochs": None}
+    if frozen:
+        changes["frozen"] = tuple(dict.fromkeys((*spec.frozen, *behind)))
     if order == "changed":
         changes |= {"order_seed": run.spec.batch_seed + 1, "shuffle": True}
     return spec.changed(**changes)

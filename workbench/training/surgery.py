@@ -63,11 +63,12 @@ def resolved(run: Run, surgery: SurgerySpec) -> SurgerySpec:
     if ranked is None and surgery.fraction is not None:
         ranked = surgery.snapshot
     try:
+        drawn = bool(surgery.redrawn or surgery.permuted) and surgery.redraw_seed is None
         return replace(
             surgery,
             snapshot=run.resolve(surgery.snapshot),
             ranked_at=None if ranked is None else run.resolve(ranked),
-            redraw_seed=run.spec.seed + 1 if surgery.redrawn and surgery.redraw_seed is None else surgery.redraw_seed,
+            redraw_seed=run.spec.seed + 1 if drawn else surgery.redraw_seed,
         )
     except IndexError as error:
         raise SpecError(f"{run.path}: {error}") from error
@@ -144,11 +145,12 @@ def removals(surgery: SurgerySpec, left: int) -> dict[int, int]:
 
 def in_words(surgery: SurgerySpec) -> str:
     """What was done to the parent, in a few words."""
-    redrawn = f"{' and '.join(surgery.redrawn)} drawn again"
+    begun = [f"{' and '.join(surgery.redrawn)} drawn again"] if surgery.redrawn else []
+    begun += [f"inputs of {' and '.join(surgery.permuted)} permuted"] if surgery.permuted else []
     if not surgery.layers:
-        return redrawn if surgery.redrawn else "trained on"
-    if surgery.redrawn:
-        return f"{in_words(replace(surgery, redrawn=()))}, {redrawn}"
+        return ", ".join(begun) or "trained on"
+    if begun:
+        return ", ".join((in_words(replace(surgery, redrawn=(), permuted=())), *begun))
     how = "chosen units" if surgery.units is not None else surgery.order
     return f"{' and '.join(surgery.layers)} pruned by {how}"
 
@@ -204,7 +206,14 @@ def _check_redrawn(run: Run, surgery: SurgerySpec) -> None:
     for name in surgery.redrawn:
         if name not in known:
             raise SpecError(f"there is no layer {name!r} to draw again; there are {', '.join(known)}")
-    if surgery.redraw_seed is not None and not surgery.redrawn:
+    for name in surgery.permuted:
+        if name not in known[1:]:
+            raise SpecError(
+                f"there is no layer {name!r} whose inputs can be permuted; there are {', '.join(known[1:])}"
+            )
+    if both := set(surgery.redrawn) & set(surgery.permuted):
+        raise SpecError(f"{min(both)} is drawn again, so that its inputs need not be permuted: choose one of the two")
+    if surgery.redraw_seed is not None and not surgery.redrawn + surgery.permuted:
         raise SpecError("a seed to draw layers again is given, but no layer to draw")
     if surgery.redrawn and run.spec.parent is None and surgery.redraw_seed == run.spec.seed:
         raise SpecError(f"{run.path} began with the seed {run.spec.seed}: drawn again with it, layers are the same")

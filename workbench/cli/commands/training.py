@@ -12,7 +12,7 @@ from workbench.cli.command import Command, titled
 from workbench.cli.failures import BadUsage
 from workbench.cli.following import followed, stopped_by_signals
 from workbench.cli.retraining import declare as declare_retraining
-from workbench.cli.retraining import parents_specification, refuse_surgery_of_nothing
+from workbench.cli.retraining import names, parents_specification, refuse_surgery_of_nothing
 from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
 from workbench.nets.variance import INITIALISERS, initialiser
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
@@ -60,6 +60,7 @@ def specification(options: argparse.Namespace, typed: Iterable[str]) -> RunSpec:
             snapshots=options.snapshots,
             seed=options.seed,
             order_seed=options.order_seed,
+            frozen=options.frozen,
             device=options.device,
             precision=options.precision,
             shuffle=options.shuffle,
@@ -174,6 +175,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add("--snapshots", help="epoch (default), log, log:N or every:K")
     add("--seed", type=int, help="seed of initialisation, batches and held-out images (default 0)")
     add("--order-seed", type=int, help="seed of the order of the batches alone (default: that of --seed)")
+    add("--freeze", dest="frozen", type=names, metavar="fc1,fc2", help="layers that keep the weights they begin with")
     add("--runs", type=_runs, help="how many runs, with consecutive seeds: RUN-seed0.h5, RUN-seed1.h5, …")
     add("--device", choices=tuple(DEVICES), help=f"default auto: the {DEVICES['auto']}")
     add("--precision", choices=tuple(PRECISIONS), help="number type of the training steps (default float32)")

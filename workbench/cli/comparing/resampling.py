@@ -16,7 +16,7 @@ from workbench.runs.place import Place
 from workbench.runs.run import open_run
 from workbench.training.command_line import command_line
 from workbench.training.forecast import forecast
-from workbench.training.resampling import ORDERS, resample
+from workbench.training.resampling import ORDERS, SUFFIXES, resample
 
 if TYPE_CHECKING:
     import argparse
@@ -30,7 +30,8 @@ def _resample(options: argparse.Namespace) -> int:
     if options.csv:
         check_free(False, options.csv)
     with open_run(options.run) as run:
-        spec = resample(run, options.after or "", options.order, options.iterations, options.redraw_seed)
+        spec = resample(run, options.after or "", options.order, options.iterations, options.redraw_seed,
+                        options.suffix, options.freeze)  # fmt: skip
     assert spec.surgery is not None
     spec = spec.changed(command=command_line(spec, options.out))
     forecast(spec)  # says what is wrong before anything slow is loaded
@@ -65,10 +66,14 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "All else is as in the run: first weights, images, optimiser, length and snapshots."
     add = parser.add_argument
     add("run", type=Path, metavar="RUN.h5", help="the run whose start is taken")
-    add("--after", metavar="LAYER", help="draw the weights of all layers behind this one again (default: of none)")
+    add("--after", metavar="LAYER", help="the layers behind this one begin in another way (default: none)")
+    ways = "redrawn (default), permuted (the first of them reads the units before it in another order), or kept"
+    add("--suffix", choices=SUFFIXES, default="redrawn", help=f"how these layers begin: {ways}")
+    add("--freeze", action="store_true", help="these layers do not train")
     add("--order", choices=ORDERS, default="kept", help="of the batches (default kept: as in the run)")
     add("--iterations", type=int, help="how long to train (default: as far as the run came)")
-    add("--redraw-seed", type=int, metavar="SEED", help="seed of these weights (default: that of the run and one)")
+    seed = "seed of redrawn weights or of the permutation (default: that of the run and one)"
+    add("--redraw-seed", type=int, metavar="SEED", help=seed)
     add("--out", type=Path, required=True, metavar="NEW.h5", help="the run file to write; never overwritten")
     add("--rank", type=int, default=10, metavar="K", help="of the row spaces whose angles are measured (default 10)")
     add("--csv", type=Path, metavar="LAYERS.csv", help=f"the layers of both: {','.join(COLUMNS)}")

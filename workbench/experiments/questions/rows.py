@@ -117,7 +117,9 @@ def _suffix(runs: Runs) -> Answered:
     found = suffix.found(dict(runs))
     rows = tuple(_suffix_row(found, layer, name) for layer in suffix.LAYERS for name in suffix.CONDITIONS)
     columns = ("layer", "condition", "pairs", "cosine of changes", "cosine to twin", "cosine to start")
-    grid = Grid(columns, rows, "Means over seeds with 95 % intervals.")
+    grid = Grid(
+        columns, rows, "To the first training of each seed: means over seeds with 95 % intervals, each by itself."
+    )
     table = Table(suffix.COLUMNS, tuple(each.row() for each in found))  # type: ignore[misc]
     return Answered(suffix.verdict(found), (grid,), table)
 
@@ -158,10 +160,13 @@ QUESTIONS: Mapping[str, Question] = {
     ),
     "suffix": Question(
         suffix.REPORT,
-        "The small convolutional network on the bundled digits, 40 epochs. Each training has three twins that begin "
-        "with the same weights up to the last convolution: all layers behind it drawn again, the batches in another "
-        "order, or both. What is compared is what training did, W − W₀, by the cosine of the whole change: two runs "
-        "that both hardly move are alike whatever they learn. The null is a training of another seed.",
+        "The small convolutional network on the bundled digits, 40 epochs. Each training has nine twins that begin "
+        "with the same weights up to the last convolution. The suffix, all layers behind it, is drawn again; or "
+        "permuted: it keeps its weights, but each filter of the last convolution is read by those of another one; or "
+        "frozen: it keeps the weights it began with, its own or those drawn again, and does not train. Each of these "
+        "with the same batches and with the batches in another order, and the other order alone. What is compared is "
+        "what training did, W − W₀, by the cosine of the whole change: two runs that both hardly move are alike "
+        "whatever they learn. The nulls are the other order of the batches and a training of another seed.",
         suffix.trainings,
         _suffix,
     ),

@@ -1,4 +1,4 @@
-"""Does what a layer learns depend on its suffix? The suffix drawn again × the order of the batches, against nulls."""
+"""Does what a layer learns depend on its suffix? Drawn again, permuted, frozen × the order of the batches."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from workbench.runs.saying import counted
 from workbench.training.recipes import recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from workbench.runs.run import Run
+    from workbench.training.resampling import Order, Suffix
 
 QUESTION = "Does what a layer learns depend on what comes after it?"
 REPORT = (
@@ -25,31 +26,51 @@ REPORT = (
     "subsequent layers.” (section 3.2)"
 )
 REPEATS = 4
-AFTER = "conv2"  # the last layer that begins alike; all behind it are drawn again
+AFTER = "conv2"  # the last layer that begins alike; all behind it are the suffix
 LAYERS = ("conv1", "conv2")
-CONDITIONS = {  # name -> what is different from the first training
-    "redrawn": "other suffix, same batches",
-    "reordered": "same suffix, other order of the batches",
-    "both": "other suffix, other order",
-    "stranger": "null: other seed, other start",
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A training that begins as another one did up to `AFTER`, and what is different behind it, or in the batches."""
+
+    title: str
+    suffix: Suffix = "kept"
+    frozen: bool = False
+    order: Order = "kept"
+
+
+TWINS: Mapping[str, Twin] = {
+    "redrawn": Twin("drawn again, same batches", "redrawn"),
+    "both": Twin("drawn again, other order", "redrawn", order="changed"),
+    "permuted": Twin("permuted, same batches", "permuted"),
+    "permuted-reordered": Twin("permuted, other order", "permuted", order="changed"),
+    "frozen": Twin("frozen as it began, same batches", frozen=True),
+    "frozen-reordered": Twin("frozen as it began, other order", frozen=True, order="changed"),
+    "frozen-redrawn": Twin("drawn again and frozen, same batches", "redrawn", frozen=True),
+    "frozen-redrawn-reordered": Twin("drawn again and frozen, other order", "redrawn", frozen=True, order="changed"),
+    "reordered": Twin("null: same suffix, other order of the batches", order="changed"),
 }
+CONDITIONS = {name: twin.title for name, twin in TWINS.items()} | {"stranger": "null: other seed, other start"}
+CHANGED = {  # what is done to the suffix alone, in the words of the verdict
+    "redrawn": "drawn again", "permuted": "permuted", "frozen": "frozen as it began",
+    "frozen-redrawn": "drawn again and frozen",
+}  # fmt: skip
 COLUMNS = ("layer", "condition", "seed", "cosine_of_changes", "median_cosine_to_twin", "median_cosine_to_start")
 
 
 def trainings(repeats: int, folder: Path, iterations: int | None = None) -> Iterator[Training]:
-    """The runs: for each seed one, and its three twins; the next seed is its stranger."""
+    """The runs: for each seed one, and its twins; the next seed is its stranger."""
     base = replace(recipe("digits-conv"), snapshots="log:2", recipe=None)
     if iterations is not None:
         base = base.changed(iterations=iterations, epochs=None)
     for seed in range(repeats):
         first = folder / f"digits-seed{seed}.h5"
         yield Training("first", first, f"seed {seed}", base.changed(seed=seed))
-        yield Training("redrawn", folder / f"digits-seed{seed}-redrawn.h5", f"seed {seed}, other suffix",
-                       Again(first, _after))  # fmt: skip
-        yield Training("reordered", folder / f"digits-seed{seed}-reordered.h5", f"seed {seed}, other order",
-                       Again(first, None, "changed"))  # fmt: skip
-        yield Training("both", folder / f"digits-seed{seed}-both.h5", f"seed {seed}, other suffix and order",
-                       Again(first, _after, "changed"))  # fmt: skip
+        for name, twin in TWINS.items():
+            after = None if (twin.suffix, twin.frozen) == ("kept", False) else _after
+            what = Again(first, after, twin.order, twin.suffix, twin.frozen)
+            yield Training(name, folder / f"digits-seed{seed}-{name}.h5", f"seed {seed}, {twin.title}", what)
 
 
 def _after(_run: Run) -> str:
@@ -84,8 +105,7 @@ def likeness(condition: str, one: Run, other: Run) -> Iterator[Likeness]:
 def found(runs: dict[str, tuple[Run, ...]]) -> tuple[Likeness, ...]:
     """All pairs of trainings, by condition."""
     first = runs["first"]
-    pairs = [(name, one, other) for name in ("redrawn", "reordered", "both")
-             for one, other in zip(first, runs[name], strict=True)]  # fmt: skip
+    pairs = [(name, one, other) for name in TWINS for one, other in zip(first, runs[name], strict=True)]
     if len(first) > 1:
         pairs += [("stranger", one, other) for one, other in zip(first, (*first[1:], first[0]), strict=True)]
     return tuple(each for name, one, other in pairs for each in likeness(name, one, other))
@@ -109,34 +129,42 @@ def contrast(all_of_them: Sequence[Likeness], layer: str, first: str, second: st
     return Contrast(layer, float(over.mean), float(over.low), float(over.high))
 
 
-def _null(means: dict[str, float]) -> str:
-    return f", {means['stranger']:.2f} with another seed" if "stranger" in means else ""
-
-
 def verdict(all_of_them: Sequence[Likeness]) -> str:
     """The answer, as far as the data support one."""
-    parts = []
-    for layer in LAYERS:
-        changes: dict[str, list[float]] = {}
-        for each in all_of_them:
-            if each.layer == layer:
-                changes.setdefault(each.condition, []).append(each.changes)
-        means = {name: float(np.mean(values)) for name, values in changes.items()}
-        found_ = contrast(all_of_them, layer, "reordered", "redrawn")
-        if not np.isfinite(found_.low):
-            said = "one seed gives no interval"
-        elif found_.low > 0.0:
-            said = "the suffix matters more than the order of the batches"
-        elif found_.high < 0.0:
-            said = "the order of the batches matters more than the suffix"
-        else:
-            said = "the suffix matters no more than the order of the batches, as far as can be seen"
-        parts.append(
-            f"in {layer} the changes have a cosine of {means['redrawn']:.2f} with another suffix and "
-            f"{means['reordered']:.2f} with another order (difference {found_.value:+.2f}, {found_.low:+.2f} to "
-            f"{found_.high:+.2f}){_null(means)}: {said}"
-        )
     seeds = counted(len({each.seed for each in all_of_them}), "seed")
-    start = np.mean([each.start for each in all_of_them if each.condition == "redrawn"])
-    said = "; ".join(parts).replace("-0", "−0")
-    return f"Over {seeds}, {said}. The units kept a cosine of {start:.2f} with their own start."
+    kept = np.mean([each.start for each in all_of_them if each.condition == "reordered"])
+    parts = "; ".join(_of_layer(all_of_them, layer) for layer in LAYERS)
+    return (
+        f"Over {seeds}, by the cosine of what training did: {parts}. The units kept a cosine of {kept:.2f} with their "
+        "own start."
+    )
+
+
+def _of_layer(all_of_them: Sequence[Likeness], layer: str) -> str:
+    def mean(condition: str) -> float:
+        mine = [each.changes for each in all_of_them if (each.layer, each.condition) == (layer, condition)]
+        return float(np.mean(mine))
+
+    known = {each.condition for each in all_of_them}
+    stranger = f", {mean('stranger'):.2f} with another seed" if "stranger" in known else ""
+    groups: dict[str, list[str]] = {}
+    for name, words in CHANGED.items():
+        found_ = contrast(all_of_them, layer, "reordered", name)
+        groups.setdefault(_weighed(found_), []).append(f"{words} {mean(name):.2f} ({_ends(found_)})")
+    said = "; ".join(f"{how}: {', '.join(each)}" for how, each in groups.items())
+    nulls = f"{mean('reordered'):.2f} with another order of the batches{stranger}"
+    return f"in {layer} {nulls}. The suffix matters {said}"
+
+
+def _weighed(found_: Contrast) -> str:
+    if not np.isfinite(found_.low):
+        return "by an amount for which one seed gives no interval"
+    if found_.low > 0.0:
+        return "more than the order of the batches"
+    return "less than the order" if found_.high < 0.0 else "no more than the order, as far as can be seen"
+
+
+def _ends(found_: Contrast) -> str:
+    less = f"{found_.value:+.2f}"
+    ends = f", {found_.low:+.2f} to {found_.high:+.2f}" if np.isfinite(found_.low) else ""
+    return f"difference {less}{ends}".replace("-", "−")
