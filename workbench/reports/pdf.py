@@ -7,28 +7,41 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench.figures.page import plain_fonts
-from workbench.figures.style import MILLIMETRES, POINTS, Style
+from workbench.figures.style import POINTS, Style
 from workbench.reports.blocks import Code, Facts, Grid, Heading, Paragraph, Pictures
-from workbench.reports.lines import bold_width, elided, fitted, text_width, wrapped
+from workbench.reports.lines import bold_width, elided, text_width, wrapped
+from workbench.reports.measures import (
+    BEFORE,
+    BOTTOM,
+    CAPTION,
+    COLUMN,
+    GAP,
+    HEADS,
+    HEIGHT,
+    LEADING,
+    LEFT,
+    NAMES,
+    RIGHT,
+    SIZE,
+    TOP,
+    UNDER,
+    WIDTH,
+    fact_lines,
+    grid_lines,
+    heading_lines,
+    kept_with_heading,
+    least_of_grid,
+    picture_rows,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from pypdf import PageObject, PdfWriter
 
     from workbench.reports.blocks import Document, Picture
+    from workbench.reports.measures import Drawn
 
-    Drawn = Mapping[Picture, PageObject]
-
-WIDTH, HEIGHT = 210.0 / MILLIMETRES * POINTS, 297.0 / MILLIMETRES * POINTS  # points: A4
-LEFT, RIGHT = 18.0 / MILLIMETRES * POINTS, WIDTH - 18.0 / MILLIMETRES * POINTS
-TOP, BOTTOM = HEIGHT - 20.0 / MILLIMETRES * POINTS, 20.0 / MILLIMETRES * POINTS
-SIZE = 9.0  # points
-LEADING = 1.4  # times the size: from line to line
-GAP = 8.0  # points between blocks
-COLUMN = 84.0 / MILLIMETRES * POINTS  # the width of a figure
-HEADS = {1: 18.0, 2: 14.0, 3: 11.0}
-NAMES = 118.0  # points: the column of names in a list of facts
 FAINT = "#666666"
 
 
@@ -41,7 +54,7 @@ class _Sheet:
     stamps: list[tuple[float, float, PageObject]] = field(default_factory=list)
 
 
-class _Flow:
+class Flow:
     """Puts blocks one below the other, on as many pages as they take."""
 
     def __init__(self) -> None:
@@ -78,10 +91,15 @@ class _Flow:
 
 def pdf_pages(document: Document, drawn: Drawn) -> bytes:
     """The PDF; `drawn` are the figures as pages of a PDF file, 84 mm wide (see `sheets_of`)."""
-    flow, figures = _Flow(), 0
+    return _bound(document.title, flowed(document, drawn))
+
+
+def flowed(document: Document, drawn: Drawn) -> Flow:
+    """Where everything stands, page by page."""
+    flow, figures = Flow(), 0
     for number, block in enumerate(document.blocks):
         if isinstance(block, Heading):
-            _put_heading(flow, block, keep=_height_after(document, number, drawn))
+            _put_heading(flow, block, keep=kept_with_heading(document.blocks[number + 1 :], drawn, figures))
         elif isinstance(block, Paragraph):
             flow.lines(wrapped(block.text, RIGHT - LEFT, SIZE))
         elif isinstance(block, Facts):
@@ -93,7 +111,7 @@ def pdf_pages(document: Document, drawn: Drawn) -> bytes:
         else:
             figures = _put_pictures(flow, block, drawn, figures)
         flow.skip(GAP)
-    return _bound(document.title, flow)
+    return flow
 
 
 def sheets_of(pictures: Sequence[Picture], content: bytes) -> dict[Picture, PageObject]:
@@ -103,27 +121,18 @@ def sheets_of(pictures: Sequence[Picture], content: bytes) -> dict[Picture, Page
     return dict(zip(pictures, PdfReader(io.BytesIO(content)).pages, strict=True))
 
 
-def _height_after(document: Document, number: int, drawn: Drawn) -> float:
-    """How much of what follows a heading must stand on its page."""
-    following = document.blocks[number + 1] if number + 1 < len(document.blocks) else None
-    if isinstance(following, Pictures):
-        return max(float(drawn[picture].mediabox.height) for picture in following.pictures[:2]) + 4 * SIZE
-    return 4 * SIZE * LEADING
-
-
-def _put_heading(flow: _Flow, block: Heading, keep: float) -> None:
+def _put_heading(flow: Flow, block: Heading, keep: float) -> None:
     size = HEADS[block.level]
-    flow.skip(size * 0.8)
-    lines = wrapped(block.text, RIGHT - LEFT, size, bold=True)
-    flow.need(len(lines) * size * LEADING + keep)
+    flow.skip(size * BEFORE)
+    lines = heading_lines(block)
+    flow.need(len(lines) * size * LEADING + GAP + keep)
     flow.marks.append((block.text, block.level, len(flow.sheets) - 1))
     flow.lines(lines, size=size, fontweight="bold")
 
 
-def _put_facts(flow: _Flow, block: Facts) -> None:
+def _put_facts(flow: Flow, block: Facts) -> None:
     for name, text in block.rows:
-        names = wrapped(name, NAMES - 8.0, SIZE, bold=True)
-        lines = wrapped(text, RIGHT - LEFT - NAMES, SIZE)
+        names, lines = fact_lines(name, text)
         flow.need(min(max(len(lines), len(names)), 12) * SIZE * LEADING)
         sheet, y = len(flow.sheets), flow.y
         flow.lines(names, fontweight="bold")
@@ -135,22 +144,19 @@ def _put_facts(flow: _Flow, block: Facts) -> None:
         flow.y -= 0.3 * SIZE
 
 
-def _put_code(flow: _Flow, block: Code) -> None:
+def _put_code(flow: Flow, block: Code) -> None:
     for line in block.lines:
         flow.lines(wrapped(line, RIGHT - LEFT, SIZE, mono=True), family="DejaVu Sans Mono")
 
 
-def _put_grid(flow: _Flow, block: Grid) -> None:
-    size, widths = fitted(block.columns, block.rows, RIGHT - LEFT, 8.0)
-    heads = [wrapped(name, width, size, bold=True) for name, width in zip(block.columns, widths, strict=True)]
-    step = size * LEADING * 1.1
-    caption = wrapped(block.caption, RIGHT - LEFT, SIZE) if block.caption else []
-    deep = max(map(len, heads))
-    flow.need(len(caption) * SIZE * LEADING + (deep + min(len(block.rows), 6)) * step)
-    flow.lines(caption)
+def _put_grid(flow: Flow, block: Grid) -> None:
+    laid = grid_lines(block)
+    size, widths, step, deep = laid.size, laid.widths, laid.step, laid.deep
+    flow.need(least_of_grid(block, laid))
+    flow.lines(laid.caption)
     edges = [LEFT + sum(widths[:count]) for count in range(len(widths) + 1)]
     flow.y -= deep * step
-    for column, lines in enumerate(heads):
+    for column, lines in enumerate(laid.heads):
         for up, line in enumerate(reversed(lines)):
             _put_cell(flow, column, edges, line, size, flow.y + up * step, fontweight="bold")
     flow.sheet.rules.append((LEFT, edges[-1], flow.y - 0.35 * size, "#888888"))
@@ -164,38 +170,31 @@ def _put_grid(flow: _Flow, block: Grid) -> None:
         flow.y -= 0.1 * size
 
 
-def _put_cell(flow: _Flow, column: int, edges: Sequence[float], text: str, size: float, y: float, **look: Any) -> None:
+def _put_cell(flow: Flow, column: int, edges: Sequence[float], text: str, size: float, y: float, **look: Any) -> None:
     """The first column stands at its left edge, numbers at their right one."""
     measure = bold_width if look else text_width
     x = edges[0] if column == 0 else edges[column + 1] - measure(text, size)
     flow.sheet.texts.append((x, y, text, {"fontsize": size, **look}))
 
 
-def _put_pictures(flow: _Flow, block: Pictures, drawn: Drawn, before: int) -> int:
+def _put_pictures(flow: Flow, block: Pictures, drawn: Drawn, before: int) -> int:
     """Two in a row, each with its caption below; the number of the last figure."""
-    for first in range(0, len(block.pictures), 2):
-        row = block.pictures[first : first + 2]
-        captions = [
-            wrapped(f"Figure {before + first + side + 1}. {picture.caption}", COLUMN, 8.0)
-            for side, picture in enumerate(row)
-        ]
-        heights = [float(drawn[picture].mediabox.height) for picture in row]
-        tall, deep = max(heights), max(map(len, captions)) * 8.0 * LEADING
-        flow.need(tall + deep + 4.0)
-        for side, (picture, lines, height) in enumerate(zip(row, captions, heights, strict=True)):
+    for row in picture_rows(block, drawn, before):
+        flow.need(row.height)
+        for side, (picture, lines, height) in enumerate(zip(row.pictures, row.captions, row.heights, strict=True)):
             x = LEFT if side == 0 else RIGHT - COLUMN
-            flow.sheet.stamps.append((x, flow.y - tall + (tall - height) / 2, drawn[picture]))
+            flow.sheet.stamps.append((x, flow.y - row.tall + (row.tall - height) / 2, drawn[picture]))
             for down, line in enumerate(lines):
-                y = flow.y - tall - 4.0 - (down + 1) * 8.0 * LEADING
-                flow.sheet.texts.append((x, y, line, {"fontsize": 8.0}))
-        flow.y -= tall + deep + 4.0 + GAP
+                y = flow.y - row.tall - UNDER - (down + 1) * CAPTION * LEADING
+                flow.sheet.texts.append((x, y, line, {"fontsize": CAPTION}))
+        flow.y -= row.height + GAP
     return before + len(block.pictures)
 
 
 # --- from sheets to a file ---
 
 
-def _bound(title: str, flow: _Flow) -> bytes:
+def _bound(title: str, flow: Flow) -> bytes:
     from pypdf import PdfWriter
 
     writer = PdfWriter(clone_from=io.BytesIO(_texts(title, flow)))
@@ -234,7 +233,7 @@ def _stamp(writer: PdfWriter, page: PageObject, figure: PageObject, name: str, x
     page[NameObject("/Contents")] = ArrayObject([*before, writer._add_object(placed)])
 
 
-def _texts(title: str, flow: _Flow) -> bytes:
+def _texts(title: str, flow: Flow) -> bytes:
     """A PDF with the texts and lines of every sheet."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_pdf import PdfPages
