@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from workbench.experiments.questions import elbow, suffix
+from workbench.experiments.questions import clusters, elbow, suffix
 from workbench.experiments.questions.asking import ask
 from workbench.experiments.questions.catalogue import REPEATS, TITLES
+from workbench.experiments.questions.clusters import Clustered
 from workbench.experiments.questions.elbow import Answer, Elbow, answers, specifications, verdict
 from workbench.experiments.questions.regression import slope
 from workbench.experiments.questions.rows import QUESTIONS
@@ -74,6 +77,38 @@ def test_the_trainings_differ_by_classes_weight_decay_and_seed_alone() -> None:
     assert {spec.iterations for spec in found} == {elbow.ITERATIONS}
     subsets = {(spec.seed, spec.data.classes) for spec in found}
     assert len(subsets) == 2 * len(elbow.CLASSES)
+
+
+def test_the_effects_on_clusters_are_those_of_a_factorial_and_the_verdict_names_what_they_depend_on() -> None:
+    generator = np.random.default_rng(2)
+    found = [
+        Clustered(layer, *levels, seed, 40.0 * levels[0] * (not levels[1]) + generator.normal(10, 1), 0.0, 95.0)
+        for layer in clusters.LAYERS
+        for levels in itertools.product((False, True), repeat=len(clusters.FACTORS))
+        for seed in range(2)
+    ]
+    mine = [each for each in found if each.layer == "first"]
+    means = [np.mean([each.repeated for each in mine if each.decay == on]) for on in (False, True)]
+    assert clusters.effect(found, "first", "decay").value == pytest.approx(means[1] - means[0])
+    off, on = clusters.parted(found, "first", "decay", "norm")
+    assert off.value == pytest.approx(40.0, abs=1.5)
+    assert on.low < 0.0 < on.high
+    said = clusters.verdict(found)
+    assert "over 64 trainings. In the first layer: weight decay, from 0 to 0.01: +20 points" in said
+    assert "The effect of weight decay depends: +40 points (+39 to +41) with no batch norm and " in said
+    assert "with no weight decay" not in said
+    assert said.endswith("All learned: 95 to 95 % of the test images.")
+    failed = clusters.verdict([replace(each, accuracy=10.0) if each.seed else each for each in found])
+    assert failed.endswith("32 trainings did not learn (below 50 %) and count like the others.")
+    flat = clusters.verdict([replace(each, repeated=10.0 + each.seed) for each in found])
+    assert "no factor has an effect" in flat
+
+
+def test_the_trainings_of_clusters_are_all_combinations_each_in_its_own_file(tmp_path: Path) -> None:
+    found = list(clusters.specifications(2))
+    assert len({clusters.file_of(tmp_path, spec) for spec in found}) == len(found) == 2 * 32
+    shapes = {(spec.net.name, spec.net.widths) for spec in found}
+    assert {("lenet", (300, 100)), ("lenet_bn", (75, 25, 25, 25))} <= shapes
 
 
 def test_the_verdict_on_the_suffix_is_what_the_contrast_allows() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -10,11 +11,14 @@ from torch import nn
 
 from workbench.nets.architectures.building import build
 from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set, title_of
+from workbench.nets.architectures.shapes import parameter_shapes
+from workbench.nets.counting import sizes
 from workbench.nets.units import layers
 
 # MISSION.md, weights without biases and batch norms: all, and those of the convolutions
 WEIGHTS = {
     "lenet": (266_200, 0),
+    "lenet_bn": (266_200, 0),
     "conv2": (4_300_992, 38_592),
     "conv4": (2_425_024, 259_776),
     "conv6": (2_261_184, 1_144_512),
@@ -36,6 +40,19 @@ def test_every_network_has_exactly_the_published_number_of_weights(name: str) ->
     total = sum(layer.units * layer.inputs for layer in found)
     convolutions = sum(layer.units * layer.inputs for layer in found if layer.kind == "conv2d")
     assert (total, convolutions) == WEIGHTS[name]
+
+
+@pytest.mark.parametrize("name", ["lenet", "lenet_bn"])
+@pytest.mark.parametrize("widths", [(5,), (5, 4, 3, 3)])
+def test_a_network_without_convolutions_is_as_deep_as_its_widths(name: str, widths: tuple[int, ...]) -> None:
+    net = build(name, (1, 4, 4), 7, widths)
+    assert [layer.units for layer in layers(net)] == [*widths, 7]
+    assert net(torch.zeros(2, 1, 4, 4)).shape == (2, 7)
+    found = sizes(name, (1, 4, 4), np.array([*widths, 7]))
+    assert int(found.parameters) == sum(parameter.numel() for parameter in net.parameters())
+    expected = {key: tuple(value.shape) for key, value in net.state_dict().items()}
+    assert {key: shape for key, (shape, _) in parameter_shapes(name, (1, 4, 4), 7, widths).items()} == expected
+    assert ("bn1.weight" in expected) == (name == "lenet_bn")
 
 
 def test_modules_are_named_by_kind_and_number() -> None:
@@ -126,9 +143,10 @@ def test_every_network_fits_every_data_set_large_enough() -> None:
     ("options", "message"),
     [
         (
-            {"widths": (300,)},
-            r"takes 2 widths, one for each layer but the last \(its own are 300,100\); 1 were given",
+            {"name": "conv2", "widths": (300,)},
+            r"takes 4 widths, one for each layer but the last \(its own are 64,64,256,256\); 1 were given",
         ),
+        ({"widths": ()}, r"takes 2 widths, one for each layer but the last \(its own are 300,100\); 0 were given"),
         ({"widths": (300, 0)}, "at least 1"),
         ({"classes": 0}, "at least 1"),
         ({"image_shape": (28, 28)}, r"\(channels, height, width\).* not \(28, 28\)"),
@@ -137,12 +155,17 @@ def test_every_network_fits_every_data_set_large_enough() -> None:
 )
 def test_impossible_sizes_are_refused_with_a_reason(options: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        unallocated("lenet", **options)
+        unallocated(**{"name": "lenet", **options})
 
 
 @pytest.mark.parametrize(
     ("name", "widths", "title"),
-    [("lenet", None, "LeNet 300-100"), ("lenet", (60, 40), "LeNet 60-40"), ("conv2", (4, 4, 8, 8), "Conv-2")],
+    [
+        ("lenet", None, "LeNet 300-100"),
+        ("lenet", (60, 40), "LeNet 60-40"),
+        ("lenet_bn", (9, 8, 7), "LeNet 9-8-7 with batch norm"),
+        ("conv2", (4, 4, 8, 8), "Conv-2"),
+    ],
 )
 def test_a_title_never_names_the_widths_of_another_network(name: str, widths: tuple[int, ...], title: str) -> None:
     assert title_of(name, widths) == title

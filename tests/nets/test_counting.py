@@ -38,5 +38,6 @@ def test_many_widths_at_once_and_none_left_at_all() -> None:
 
 
 def test_a_wrong_number_of_layers_is_said() -> None:
-    with pytest.raises(ValueError, match="3 layers"):
-        sizes("lenet", (1, 28, 28), np.array([300, 100]))
+    for name, units, layers in (("digits_conv", [8, 16, 100, 10], 5), ("lenet", [10], 3)):
+        with pytest.raises(ValueError, match=f"has {layers} layers"):
+            sizes(name, (1, 28, 28), np.array(units))

@@ -77,6 +77,6 @@ def test_generated_data_are_as_described_and_the_same_each_time(name: str) -> No
     assert facts.generated
 
 
-def test_every_architecture_but_those_of_signs_can_teach() -> None:
+def test_every_architecture_without_signs_and_hidden_batch_norms_can_teach() -> None:
     taught = {facts.teacher for facts in DATA_SETS.values() if facts.teacher}
-    assert taught == set(ARCHITECTURES) - {"xord"}
+    assert taught == set(ARCHITECTURES) - {"xord", "lenet_bn"}

@@ -36,20 +36,21 @@ def sizes(name: str, image_shape: ImageShape | None, units: Int64, bias: bool = 
     plan = architecture(name)
     shape = plan.image_shape if image_shape is None else image_shape
     widths = np.asarray(units, dtype=np.int64)
-    expected = len(plan.widths) + 1
-    if widths.shape[-1:] != (expected,):
+    expected, given = len(plan.widths) + 1, widths.shape[-1] if widths.ndim else 0
+    if given != expected and (plan.blocks or given < 2):
         raise ValueError(f"{plan.title} has {expected} layers with units, the classifier included, not {widths.shape}.")
     parameters, operations = np.zeros(widths.shape[:-1], np.int64), np.zeros(widths.shape[:-1], np.int64)
-    for number, (positions, fan) in enumerate(_layers(plan, shape)):
+    for number, (positions, fan) in enumerate(_layers(plan, shape, given - 1 - plan.convolutions)):
         below = widths[..., number - 1] if number else np.int64(shape[0])
         weights = widths[..., number] * below * fan
-        own = bias + (2 if plan.batch_norm and number < _convolutions(plan) else 0)
+        normed = plan.batch_norm if number < plan.convolutions else plan.hidden_norm and number < given - 1
+        own = bias + (2 if normed else 0)
         parameters += weights + own * widths[..., number]
         operations += weights * positions
     return Sizes(parameters, operations)
 
 
-def _layers(plan: Architecture, image_shape: ImageShape) -> Iterator[tuple[int, int]]:
+def _layers(plan: Architecture, image_shape: ImageShape, hidden: int) -> Iterator[tuple[int, int]]:
     """Layer by layer (positions at which its weights are used, weights of a unit for each unit of the layer below)."""
     height, width = image_shape[1:]
     for block in plan.blocks:
@@ -57,8 +58,4 @@ def _layers(plan: Architecture, image_shape: ImageShape) -> Iterator[tuple[int, 
             yield height * width, plan.kernel**2
         height, width = (1, 1) if plan.peak else (height // 2, width // 2)
     yield 1, plan.positions(*image_shape[1:])  # what is flattened are the positions of each channel
-    yield from ((1, 1) for _ in plan.hidden)
-
-
-def _convolutions(plan: Architecture) -> int:
-    return sum(map(len, plan.blocks))
+    yield from ((1, 1) for _ in range(hidden))

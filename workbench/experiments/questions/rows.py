@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from workbench.experiments.questions.clusters import Clustered
     from workbench.experiments.questions.elbow import Answer
     from workbench.experiments.questions.regression import Slope
     from workbench.experiments.questions.suffix import Likeness
@@ -92,25 +93,43 @@ def _cluster_trainings(repeats: int, folder: Path, iterations: int | None) -> It
 
 def _clusters(runs: Runs) -> Answered:
     found = tuple(each for run in runs["lenet"] for each in clusters.clustered(run))
+    heads = ("effect on repeated units (%)", *clusters.LAYERS.values())
     effects = Grid(
-        ("effect on repeated units (%)", *clusters.LAYERS),
-        tuple((title, *(_effect(clusters.effect(found, layer, name)) for layer in clusters.LAYERS))
-              for name, title in clusters.FACTORS.items()),
-        "Least squares, the other factors alike, with 95 % intervals.",
+        heads,
+        tuple((factor.step, *(_effect(clusters.effect(found, layer, name)) for layer in clusters.LAYERS))
+              for name, factor in clusters.FACTORS.items()),
+        "Least squares, all other factors alike, with 95 % intervals, each by itself.",
     )  # fmt: skip
-    means = tuple(
-        (f"{layer}, weight decay {decay:g}, {'cosine' if cosine else 'constant'}, {'wide' if wide else 'narrow'}",
-         *(_mean([getattr(each, name) for each in found if (each.layer, each.decay, each.cosine, each.wide)
-                  == (layer, decay, cosine, wide)]) for name in ("repeated", "dead", "accuracy")))
-        for layer in clusters.LAYERS for decay in clusters.DECAYS for cosine in (False, True) for wide in (False, True)
+    splits = [(clusters.FACTORS[by], {layer: clusters.parted(found, layer, "decay", by) for layer in clusters.LAYERS})
+              for by in clusters.FACTORS if by != "decay"]  # fmt: skip
+    parts = Grid(
+        ("effect of weight decay (%)", *clusters.LAYERS.values()),
+        tuple((level, *(_effect(both[side]) for both in by_layer.values()))
+              for factor, by_layer in splits for side, level in enumerate((factor.off, factor.on))),
+        "The same for half of the trainings each: where the effect of weight decay depends on another factor.",
     )  # fmt: skip
-    grid = Grid(("layer, training", "repeated (%)", "dead (%)", "test accuracy (%)"), means, "Means over seeds.")
+    grid = Grid(("layer, training", "repeated (%)", "dead (%)", "test accuracy (%)"), tuple(_cells(found)),
+                "Means over seeds.")  # fmt: skip
     table = Table(clusters.COLUMNS, tuple(each.row() for each in found))  # type: ignore[misc]
-    return Answered(clusters.verdict(found), (effects, grid), table)
+    return Answered(clusters.verdict(found), (effects, parts, grid), table)
+
+
+def _cells(found: tuple[Clustered, ...]) -> Iterator[tuple[str, ...]]:
+    """A row for each layer and each combination of the factors, in the order of the trainings."""
+    for layer, levels in dict.fromkeys((each.layer, each.levels()) for each in sorted(found, key=_order)):
+        words = (factor.on if on else factor.off for factor, on in zip(clusters.FACTORS.values(), levels, strict=True))
+        mine = [each for each in found if (each.layer, each.levels()) == (layer, levels)]
+        numbers = (_mean([getattr(each, name) for each in mine]) for name in ("repeated", "dead", "accuracy"))
+        yield (f"{layer}, {', '.join(words)}", *numbers)
+
+
+def _order(each: Clustered) -> tuple[object, ...]:
+    return each.layer, each.levels()
 
 
 def _effect(found: Slope) -> str:
-    return f"{found.value:+.1f} ({found.low:+.1f} to {found.high:+.1f})".replace("-", "−")
+    ends = f" ({found.low:+.1f} to {found.high:+.1f})" if found.known else ""
+    return f"{found.value:+.1f}{ends}".replace("-", "−")
 
 
 def _suffix(runs: Runs) -> Answered:
@@ -152,9 +171,11 @@ QUESTIONS: Mapping[str, Question] = {
     ),
     "clusters": Question(
         clusters.REPORT,
-        "LeNet on the bundled digits, with the recipe digits-lenet for 1,200 iterations: weight decays of 0, 0.003 and"
-        " 0.01, a constant or a cosine learning rate, layers of 300 and 100 or of 75 and 25 units, all combinations. "
-        "Counted are units whose nearest unit has a cosine of at least .95.",
+        "Fully connected networks on the bundled digits, with the recipe digits-lenet for 1,200 iterations: weight "
+        "decays of 0 and 0.01, with and without a batch norm behind each hidden layer, a constant or a cosine learning "
+        "rate, hidden layers of 300 and 100 or of 75 and 25 units, two hidden layers or four (the last three alike), "
+        "all 32 combinations for each seed. Counted are the units of the first and the last hidden layer whose nearest "
+        "unit has a cosine of at least .95.",
         _cluster_trainings,
         _clusters,
     ),

@@ -65,6 +65,8 @@ def _modules(
     inputs = channels * plan.positions(height, width)
     for hidden in units:
         yield "fc#", nn.Linear(inputs, hidden, bias=bias)
+        if plan.hidden_norm:
+            yield "bn#", nn.BatchNorm1d(hidden)
         yield "relu#", nn.ReLU()
         if plan.dropout:
             yield "dropout#", nn.Dropout(plan.dropout)

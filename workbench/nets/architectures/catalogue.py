@@ -36,7 +36,8 @@ class Architecture:
     blocks: tuple[tuple[int, ...], ...]  # filters of each block's convolutions; a 2×2 max-pool ends it
     hidden: tuple[int, ...]  # units of the fully connected layers before the classifier
     image_shape: ImageShape = (3, 32, 32)  # what it is made for
-    batch_norm: bool = False
+    batch_norm: bool = False  # behind each convolution
+    hidden_norm: bool = False  # a batch norm behind each fully connected layer but the classifier
     average: bool = False  # adaptive average pool to one position before the fully connected layers
     dropout: float = 0.0  # after each hidden layer
     kernel: int = 3  # height and width of the convolutions' kernels, an odd number
@@ -47,6 +48,11 @@ class Architecture:
     def widths(self) -> tuple[int, ...]:
         """The units of every layer but the classifier, in order."""
         return (*(filters for block in self.blocks for filters in block), *self.hidden)
+
+    @property
+    def convolutions(self) -> int:
+        """How many layers are convolutions: all of the blocks."""
+        return sum(map(len, self.blocks))
 
     @property
     def smallest_side(self) -> int:
@@ -66,7 +72,8 @@ class Architecture:
     def widths_for(self, image_shape: ImageShape, classes: int, widths: Sequence[int] | None = None) -> tuple[int, ...]:
         """`widths`, or the architecture's own for None, once it is sure that such a network can be built.
 
-        ValueError: an image too small for its pools, a wrong number of widths, a size below 1.
+        A network of fully connected layers alone has as many of them as widths are given. ValueError: an image too
+        small for its pools, a wrong number of widths, a size below 1.
         """
         units = self.widths if widths is None else tuple(widths)
         if len(image_shape) != 3 or min(image_shape) < 1:
@@ -78,7 +85,7 @@ class Architecture:
                 f"{self.smallest_side}×{self.smallest_side} pixels; these have "
                 f"{image_shape[1]}×{image_shape[2]}. Choose a smaller network or larger images."
             )
-        if len(units) != len(self.widths):
+        if len(units) != len(self.widths) and (self.blocks or not units):
             raise ValueError(
                 f"{self.title} takes {len(self.widths)} widths, one for each layer but the last "
                 f"(its own are {','.join(map(str, self.widths))}); {len(units)} were given."
@@ -92,6 +99,7 @@ ARCHITECTURES = {
     entry.name: entry
     for entry in (
         Architecture("lenet", "LeNet 300-100", (), (300, 100), (1, 28, 28)),
+        Architecture("lenet_bn", "LeNet 300-100 with batch norm", (), (300, 100), (1, 28, 28), hidden_norm=True),
         Architecture("conv2", "Conv-2", ((64, 64),), (256, 256)),
         Architecture("conv4", "Conv-4", ((64, 64), (128, 128)), (256, 256)),
         Architecture("conv6", "Conv-6", ((64, 64), (128, 128), (256, 256)), (256, 256)),
@@ -263,7 +271,7 @@ DATA_SETS = {
             "problem. Proceedings of ICML (2019)",
             generated=True,
         ),
-        *(_taught_by(plan) for plan in ARCHITECTURES.values() if not plan.signs),
+        *(_taught_by(plan) for plan in ARCHITECTURES.values() if not plan.signs and not plan.hidden_norm),
     )
 }
 

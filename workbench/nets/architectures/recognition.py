@@ -48,7 +48,7 @@ def _like_its_plan(fit: Recognised) -> tuple[bool, bool]:
 
 def _fits(plan: Architecture, parameters: Parameters) -> Iterator[Recognised]:
     weights = [shape for key, shape in parameters.items() if len(shape) in (2, 4) and key.endswith("weight")]
-    convolutions = sum(map(len, plan.blocks))
+    convolutions = plan.convolutions
     ranks = [4] * convolutions + [2] * (len(plan.hidden) + 1)
     if [len(shape) for shape in weights] != ranks or any(
         shape[2:] not in ((), (plan.kernel,) * 2) for shape in weights

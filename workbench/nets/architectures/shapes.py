@@ -36,15 +36,17 @@ def _parameters(
     plan: Architecture, image_shape: ImageShape, classes: int, widths: tuple[int, ...], bias: bool
 ) -> Iterator[tuple[str, Shape]]:
     channels, height, width = image_shape
-    convolutions = len(widths) - len(plan.hidden)
-    for number, filters in enumerate(widths[:convolutions], 1):
+    for number, filters in enumerate(widths[: plan.convolutions], 1):
         yield from _layer(f"conv{number}", (filters, channels, plan.kernel, plan.kernel), bias)
         if plan.batch_norm:
             yield from _batch_norm(f"bn{number}", filters)
         channels = filters
     inputs = channels * plan.positions(height, width)
-    for number, units in enumerate((*widths[convolutions:], classes), 1):
+    norms, hidden = plan.convolutions if plan.batch_norm else 0, widths[plan.convolutions :]
+    for number, units in enumerate((*hidden, classes), 1):
         yield from _layer(f"fc{number}", (units, inputs), bias)
+        if plan.hidden_norm and number <= len(hidden):
+            yield from _batch_norm(f"bn{norms + number}", units)
         inputs = units
 
 
