@@ -11,7 +11,7 @@ import pytest
 
 from workbench.experiments.questions import clusters, elbow, suffix
 from workbench.experiments.questions.asking import ask
-from workbench.experiments.questions.catalogue import REPEATS, TITLES
+from workbench.experiments.questions.catalogue import FEWEST_TRAININGS, REPEATS, TITLES
 from workbench.experiments.questions.clusters import Clustered
 from workbench.experiments.questions.elbow import Answer, Elbow, answers, specifications, verdict
 from workbench.experiments.questions.regression import slope
@@ -139,6 +139,8 @@ def test_each_way_of_the_suffix_has_the_same_batches_and_another_order(tmp_path:
 
 def test_a_question_is_asked_whole_and_its_runs_are_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(TITLES) == set(REPEATS) == set(QUESTIONS)
+    made = {name: len(list(question.trainings(1, tmp_path, None))) for name, question in QUESTIONS.items()}
+    assert made == FEWEST_TRAININGS
     monkeypatch.setattr(elbow, "CLASSES", (2, 10))
     monkeypatch.setattr(elbow, "DECAYS", (0.0, 1e-2))
     for _ in range(2):

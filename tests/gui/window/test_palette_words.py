@@ -33,6 +33,7 @@ FIRST = {
     "pdf": "Write a report (HTML, PDF)…",
     "report": "Write a report (HTML, PDF)…",
     "reproduce": "Rebuild Figures 1 to 8…",
+    "suffix": "Ask an open question…",
     "import": "Import…",
     "checkpoint": "Import…",
     "safetensors": "Import…",

@@ -1,4 +1,4 @@
-"""The figures of the report are rebuilt from a dialog, and the page is opened when it is there."""
+"""The report is rebuilt and its open questions are asked from dialogs; the page is opened when it is there."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from PySide6.QtGui import QDesktopServices
 
 from tests.gui.windows import LONG
 from workbench.cli.dispatching import parser_of
+from workbench.experiments.questions.catalogue import FEWEST_TRAININGS, REPEATS
+from workbench.experiments.questions.catalogue import TITLES as QUESTIONS
 from workbench.experiments.report.catalogue import ALL, TITLES
 from workbench.figures.progress import Progress, Written
-from workbench.gui.work.experiments.reproducing import ask_for_reproduction
+from workbench.gui.work.experiments.pages import ask_for_question, ask_for_reproduction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,3 +56,17 @@ def test_the_dialog_asks_the_command_shows_its_progress_and_opens_the_page(
     assert asked == [[*dialog.words(folder), "--overwrite"]]
     qtbot.waitUntil(lambda: len(blank.jobs) == 0, timeout=LONG)
     assert seen == [str(page)]
+
+
+def test_a_question_is_asked_with_as_many_seeds_as_are_wanted(blank: MainWindow, tmp_path: Path) -> None:
+    dialog = ask_for_question(blank.shop, blank.publisher)
+    asked, seeds = (dialog.fields[name] for name in ("question", "repeats"))
+    assert [asked.control.itemData(row) for row in range(asked.control.count())] == list(QUESTIONS)
+    for name in QUESTIONS:
+        asked.set_value(name)
+        assert seeds.value() == REPEATS[name]
+        assert dialog.status.text().startswith(f"{REPEATS[name] * FEWEST_TRAININGS[name]} trainings on")
+    seeds.set_value(2)
+    options = parser_of("ask").parse_args(dialog.words(tmp_path)[1:])
+    assert (options.question, options.repeats, options.out) == ("suffix", 2, tmp_path)
+    dialog.close()

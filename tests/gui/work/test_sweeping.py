@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QGuiApplication
 
 from workbench.experiments.running import TrialEvent
 from workbench.experiments.table import Trial
@@ -64,9 +65,15 @@ def test_the_dialog_makes_every_combination(window: MainWindow, tmp_path: Path) 
     assert trials[-1].name == "lenet-digits-widths30,10-adam-lr0.1-seed1"
     assert "16 trainings, " in dialog.forecast.text()
     assert " at a time (" in dialog.forecast.text()
+    dialog.buttons.copy.click()
+    names: dict[str, Any] = {}
+    program = QGuiApplication.clipboard().text()
+    exec(program.partition("with wb.this_machine")[0], names)  # of the window's own text, up to where it trains
+    assert names["trials"] == trials
+    assert "wb.run_trials(trials, executor)" in program
     for values, field, problem in (
         ({"learning_rate": "0.05, fast"}, "learning_rate", "fast: a number above 0"),
-        ({"widths": "300,100; 30"}, "widths", "takes 2 widths"),
+        ({"net": "conv2", "widths": "300,100; 30"}, "widths", "takes 4 widths"),
         ({"net": "lenet, lenett"}, "net", "Did you mean"),
         ({"optimiser": "sgd, warm"}, "optimiser", "there are sgd, adam"),
     ):

@@ -12,7 +12,7 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.following import stopped_by_signals
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import EVENTS, declare_events, told
-from workbench.experiments.questions.catalogue import REPEATS
+from workbench.experiments.questions.catalogue import MOST_REPEATS, REPEATS
 from workbench.experiments.questions.catalogue import TITLES as QUESTIONS
 from workbench.experiments.report.catalogue import ALL, NETWORKS, TITLES
 from workbench.experiments.report.numbers import SCALES
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from workbench.experiments.report.numbers import Row
     from workbench.figures.progress import Event
 
-MOST_REPEATS = 100
 T = TypeVar("T")
 
 

@@ -13,3 +13,5 @@ TITLES: Mapping[str, str] = {
     "suffix": "Does what a layer learns depend on what comes after it?",
 }
 REPEATS: Mapping[str, int] = {"elbow": 3, "clusters": 3, "suffix": 4}
+FEWEST_TRAININGS: Mapping[str, int] = {"elbow": 21, "clusters": 32, "suffix": 10}  # with one seed
+MOST_REPEATS = 100

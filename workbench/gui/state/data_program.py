@@ -15,7 +15,7 @@ from workbench.runs.files.regular_file import resolved
 from workbench.training.command_line import command_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from workbench.importing.plan import Wanted
     from workbench.runs.place import Place
@@ -97,6 +97,39 @@ def training_program(spec: RunSpec, path: Path, root: Path | None = None, downlo
         "path.parent.mkdir(parents=True, exist_ok=True)",
         f"for event in record_run(path, train({', '.join(arguments)})):",
         "    print(event)",
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def sweep_program(
+    base: RunSpec,
+    factors: Mapping[str, tuple[Any, ...]],
+    folder: Path,
+    repeats: int,
+    workers: int | None = None,
+    root: Path | None = None,
+    download: bool = False,
+) -> str:
+    """A program that trains the table which `product` makes of these, as the window would, into the same files."""
+    how = [] if workers is None else [f"workers={workers}"]
+    data = [f"root={absolute(root)}"] if root is not None else []
+    data += ["download=True"] if download else []
+    lines = [
+        "import workbench as wb",
+        f"from workbench import {', '.join(sorted(set(_types(base))))}",
+        "",
+        "base = RunSpec(",
+        *(f"    {name}={_source(value)}," for name, value in _named(base)),
+        ")",
+        "values = {",
+        *(f"    {name!r}: {values!r}," for name, values in factors.items()),
+        "}",
+        f"trials = wb.product(base, values, {absolute(folder)}, repeats={repeats})",
+        f"with wb.this_machine({', '.join(['[trial.spec for trial in trials]', *how])}) as (executor, room):",
+        '    print(f"{len(trials)} trainings, {room.workers} at a time ({room.bound})")',
+        f"    for event in wb.run_trials({', '.join(['trials, executor', *data])}):",
+        "        if event.settled:",
+        "            print(event.trial.name, event.state, event.accuracy, event.problem)",
     ]
     return "".join(f"{line}\n" for line in lines)
 

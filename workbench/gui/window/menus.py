@@ -120,9 +120,16 @@ def fill_compared(menu: QMenu, window: MainWindow) -> None:
 
 def rebuild_report(window: MainWindow) -> None:
     """Ask which figures of the report are to be rebuilt."""
-    from workbench.gui.work.experiments.reproducing import ask_for_reproduction
+    from workbench.gui.work.experiments.pages import ask_for_reproduction
 
     ask_for_reproduction(window.shop, window.publisher)
+
+
+def ask_question(window: MainWindow) -> None:
+    """Ask which open question of the report an experiment is to answer."""
+    from workbench.gui.work.experiments.pages import ask_for_question
+
+    ask_for_question(window.shop, window.publisher)
 
 
 def fill_exports(menu: QMenu, window: MainWindow) -> None:
@@ -164,6 +171,7 @@ MENUS: dict[str, tuple[Row, ...]] = {
             rebuild_report,
             "Train the networks of the report and draw its figures, each number beside the report's",
         ),
+        Entry("As&k an open question…", "", ask_question, "Answer an open question of the report by an experiment"),
         None,
         Entry("&Import…", "Ctrl+I", lambda window: window.import_actions.choose()),
         Entry("Import a &folder…", "Ctrl+Shift+I", lambda window: window.import_actions.choose_folder()),

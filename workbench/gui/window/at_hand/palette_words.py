@@ -15,6 +15,7 @@ WORDS = {  # text of a command without its …, or of a panel -> words, each fou
     "Network and data": "model architecture dataset confirm",
     "Train a network": "fit learn run start new",
     "Rebuild Figures 1 to 8": "reproduce replicate reproduction experiments paper",
+    "Ask an open question": "experiments elbow classes clusters suffix why answer",
     "Sweep": "grid search hyperparameters several seeds experiments batch repeats",
     "Prune and train on": "finetune fine-tune retrain compress shrink lottery",
     "Redraw layers and train": "resample classifier reinitialise reinitialize again seed batches order experiment",

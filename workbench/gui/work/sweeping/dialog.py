@@ -7,11 +7,13 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.experiments.room import room
 from workbench.gui.dialogs.train_dialog import DATA_FOLDER, DATA_VARIABLE, RUN_FOLDER
 from workbench.gui.dialogs.train_form import FIRST, FIRST_RECIPE, OWN
+from workbench.gui.state.data_program import sweep_program
 from workbench.gui.state.words import size_in_words
 from workbench.gui.widgets.forms.buttons import FormButtons
 from workbench.gui.widgets.forms.places import default_folder, problem_of_data_folder, typed
@@ -22,6 +24,7 @@ from workbench.gui.work.sweeping.form import (
     RIGHT,
     base_of,
     count_of,
+    factors_of,
     make_rows,
     problems_of,
     shown,
@@ -106,7 +109,7 @@ class SweepDialog(QDialog):
             columns.addWidget(self._form(names, width), 1, Qt.AlignmentFlag.AlignTop)
         hint = QLabel("Every combination of the values on the right is trained. Put commas between several values.")
         hint.setWordWrap(True)
-        self.buttons.copy.hide()
+        self.buttons.copy.clicked.connect(self._on_copy_clicked)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)
@@ -143,6 +146,15 @@ class SweepDialog(QDialog):
             self.fields[name].control.setPlaceholderText("the network's own" if value is None else shown((value,)))
 
     # --- what happens ---
+
+    def _on_copy_clicked(self) -> None:
+        values = self._values
+        QGuiApplication.clipboard().setText(
+            sweep_program(
+                base_of(values, self._own), factors_of(values), values["folder"], values["runs"], self.workers(),
+                self.root(), self.download(),
+            )
+        )  # fmt: skip
 
     def _on_recipe_changed(self) -> None:
         if not self._filling:
