@@ -37,6 +37,11 @@ def test_what_is_asked_for_becomes_the_specification(
     assert spec.surgery is not None
     assert (spec.surgery.redrawn, spec.order_seed, spec.epochs) == (("fc2", "fc3"), None, run.spec.epochs)
     assert "snapshots" in dialog.status.text()
+    dialog.fields["suffix"].set_value("permuted")
+    dialog.fields["frozen"].set_value(True)
+    spec = dialog.spec()
+    assert spec.surgery is not None
+    assert (spec.surgery.permuted, spec.surgery.redrawn, spec.frozen) == (("fc2",), (), ("fc2", "fc3"))
     dialog.fields["after"].set_value("")
     assert dialog.status.text().startswith("nothing would change")
     assert not dialog.ok.isEnabled()

@@ -20,7 +20,7 @@ from workbench.gui.widgets.plain_text import literal, plain_label
 from workbench.runs.saying import counted
 from workbench.runs.spec import RunSpec, SpecError
 from workbench.training.forecast import forecast
-from workbench.training.resampling import Order, resample
+from workbench.training.resampling import Order, Suffix, resample
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -41,9 +41,14 @@ class Resampled:
     """What is asked of a training that begins as another one did."""
 
     after: str = setting(
-        "", "Redraw layers behind", "The layers behind this one begin with other weights; all others begin as in the "
-        "run", choices={"": "none: change the batches only"},
+        "", "Layers behind", "The layers behind this one begin in another way; all others begin as in the run",
+        choices={"": "none: change the batches only"},
     )  # fmt: skip
+    suffix: Suffix = setting(
+        "redrawn", "How they begin", "Permuted: with their weights, but the first of them reads the units in another "
+        "order", choices={"redrawn": "redrawn", "permuted": "permuted", "kept": "as in the run"},
+    )  # fmt: skip
+    frozen: bool = setting(False, "They do not train")
     order: Order = setting(
         "kept", "Order of the batches", "The same images in the same batches, or shuffled by another seed",
         choices={"kept": "kept", "changed": "changed"},
@@ -94,7 +99,8 @@ class ResampleDialog(QDialog):
         """The specification of the training that is asked for. SpecError: it makes no sense."""
         form = values_in(Resampled, self.fields)
         whole = float(form.iterations) == float(self._run.iterations[-1])
-        return resample(self._run, form.after, form.order, None if whole else form.iterations)
+        length = None if whole else form.iterations
+        return resample(self._run, form.after, form.order, length, suffix=form.suffix, frozen=form.frozen)
 
     def path(self) -> Path:
         """The run file to write."""
