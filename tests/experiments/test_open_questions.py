@@ -94,9 +94,9 @@ def test_the_effects_on_clusters_are_those_of_a_factorial_and_the_verdict_names_
     assert off.value == pytest.approx(40.0, abs=1.5)
     assert on.low < 0.0 < on.high
     said = clusters.verdict(found)
-    assert "over 64 trainings. In the first layer: weight decay, from 0 to 0.01: +20 points" in said
-    assert "The effect of weight decay depends: +40 points (+39 to +41) with no batch norm and " in said
-    assert "with no weight decay" not in said
+    assert "over 64 trainings. In the first layer: weight decay, from 0 to 0.01: +20." in said
+    assert "The effect of weight decay depends on batch norm (no batch norm: +40." in said
+    assert "on the depth" not in said
     assert said.endswith("All learned: 95 to 95 % of the test images.")
     failed = clusters.verdict([replace(each, accuracy=10.0) if each.seed else each for each in found])
     assert failed.endswith("32 trainings did not learn (below 50 %) and count like the others.")

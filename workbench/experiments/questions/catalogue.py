@@ -12,6 +12,6 @@ TITLES: Mapping[str, str] = {
     "clusters": "Why do the units of some layers fall together?",
     "suffix": "Does what a layer learns depend on what comes after it?",
 }
-REPEATS: Mapping[str, int] = {"elbow": 3, "clusters": 3, "suffix": 4}
+REPEATS: Mapping[str, int] = {"elbow": 3, "clusters": 2, "suffix": 4}
 FEWEST_TRAININGS: Mapping[str, int] = {"elbow": 21, "clusters": 32, "suffix": 10}  # with one seed
 MOST_REPEATS = 100

@@ -167,8 +167,9 @@ def _depends(found: Sequence[Clustered], layer: str, factor: str) -> str:
     for by in (name for name in FACTORS if name != factor):
         off, on = parted(found, layer, factor, by)
         if off.known and on.known and (off.high < on.low or on.high < off.low):
-            parts.append(f"{signed(off)} with {FACTORS[by].off} and {signed(on)} with {FACTORS[by].on}")
-    return f". The effect of {FACTORS[factor].name} depends: {'; '.join(parts)}" if parts else ""
+            levels = f"{FACTORS[by].off}: {signed(off)}, {FACTORS[by].on}: {signed(on)}"
+            parts.append(f"on {FACTORS[by].name} ({levels})")
+    return f". The effect of {FACTORS[factor].name} depends {' and '.join(parts)}" if parts else ""
 
 
 def _differs(found: Slope) -> bool:
@@ -177,5 +178,5 @@ def _differs(found: Slope) -> bool:
 
 def signed(found: Slope) -> str:
     """An effect in percentage points, with its interval."""
-    ends = f" ({found.low:+.0f} to {found.high:+.0f})" if found.known else ""
-    return f"{found.value:+.0f} points{ends}".replace("-", "−")
+    ends = f" ({found.low:+.1f} to {found.high:+.1f})" if found.known else ""
+    return f"{found.value:+.1f} points{ends}".replace("-", "−")

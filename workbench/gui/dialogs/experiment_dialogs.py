@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QComboBox
+
 from workbench.experiments.questions.catalogue import FEWEST_TRAININGS, MOST_REPEATS, REPEATS
 from workbench.experiments.questions.catalogue import TITLES as QUESTIONS
 from workbench.experiments.report.catalogue import ALL, TITLES
@@ -62,6 +64,8 @@ class ExperimentDialog(WorkDialog):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(title, "Choose a folder…", parent)
         self.fields = rows_of(self.form_of)
+        for box in (row.control for row in self.fields.values() if isinstance(row.control, QComboBox)):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)  # whole questions in sight
         form = form_of_rows(self.fields.values())
         form.setContentsMargins(0, 0, 0, 0)
         self.form.setLayout(form)
