@@ -97,6 +97,9 @@ def test_the_effects_on_clusters_are_those_of_a_factorial_and_the_verdict_names_
     assert "over 64 trainings. In the first layer: weight decay, from 0 to 0.01: +20." in said
     assert "The effect of weight decay depends on batch norm (no batch norm: +40." in said
     assert "on the depth" not in said
+    assert "With no weight decay at most 3.0 % repeat" in clusters.verdict(
+        [replace(each, repeated=each.repeated if each.decay else 3.0) for each in found]
+    )
     assert said.endswith("All learned: 95 to 95 % of the test images.")
     failed = clusters.verdict([replace(each, accuracy=10.0) if each.seed else each for each in found])
     assert failed.endswith("32 trainings did not learn (below 50 %) and count like the others.")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ITERATIONS = 1_200
 LAYERS = {"first": "first layer", "last": "last hidden layer"}
+FEW = 5.0  # percent of the units: that so few repeat is said
 LEARNED = 50.0  # percent of the test images: below it, a training has failed
 
 
@@ -125,10 +126,10 @@ def clustered(run: Run) -> Iterator[Clustered]:
         yield Clustered(layer, *levels, spec.seed, repeated, dead, float(run.test_accuracy[-1]))
 
 
-def effect(found: Sequence[Clustered], layer: str, factor: str) -> Slope:
-    """By how many percent of the units the step of a factor changes the repeated ones, the other factors alike."""
+def effect(found: Sequence[Clustered], layer: str, factor: str, of: str = "repeated") -> Slope:
+    """By how many percent of the units the step of a factor changes the repeated (or dead) ones, all others alike."""
     mine = [each for each in found if each.layer == layer]
-    return slope([float(getattr(each, factor)) for each in mine], [each.repeated for each in mine],
+    return slope([float(getattr(each, factor)) for each in mine], [getattr(each, of) for each in mine],
                  [each.levels(factor) for each in mine])  # fmt: skip
 
 
@@ -158,7 +159,16 @@ def _of_layer(found: Sequence[Clustered], layer: str) -> str:
         return "no factor has an effect that the interval tells from none"
     largest = sorted(seen, key=lambda name: -abs(seen[name].value))
     said = ", ".join(f"{FACTORS[name].step}: {signed(seen[name])}" for name in largest)
-    return f"{said}{_depends(found, layer, largest[0])}"
+    return f"{said}{_only(found, layer, largest[0])}{_depends(found, layer, largest[0])}"
+
+
+def _only(found: Sequence[Clustered], layer: str, factor: str) -> str:
+    """Whether next to nothing is repeated at a level of the largest factor."""
+    for level, words in enumerate((FACTORS[factor].off, FACTORS[factor].on)):
+        most = max(each.repeated for each in found if each.layer == layer and getattr(each, factor) == bool(level))
+        if most <= FEW:
+            return f". With {words} at most {most:.1f} % repeat in any training"
+    return ""
 
 
 def _depends(found: Sequence[Clustered], layer: str, factor: str) -> str:

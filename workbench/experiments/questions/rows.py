@@ -93,25 +93,30 @@ def _cluster_trainings(repeats: int, folder: Path, iterations: int | None) -> It
 
 def _clusters(runs: Runs) -> Answered:
     found = tuple(each for run in runs["lenet"] for each in clusters.clustered(run))
-    heads = ("effect on repeated units (%)", *clusters.LAYERS.values())
-    effects = Grid(
-        heads,
-        tuple((factor.step, *(_effect(clusters.effect(found, layer, name)) for layer in clusters.LAYERS))
-              for name, factor in clusters.FACTORS.items()),
-        "Least squares, all other factors alike, with 95 % intervals, each by itself.",
-    )  # fmt: skip
+    effects = _effects(
+        found, "repeated", "Least squares, all other factors alike, with 95 % intervals, each by itself."
+    )
+    of_dead = _effects(found, "dead", "The same for units that are dead: above zero on none of the validation images.")
     splits = [(clusters.FACTORS[by], {layer: clusters.parted(found, layer, "decay", by) for layer in clusters.LAYERS})
               for by in clusters.FACTORS if by != "decay"]  # fmt: skip
     parts = Grid(
-        ("effect of weight decay (%)", *clusters.LAYERS.values()),
+        ("effect of weight decay", *clusters.LAYERS.values()),
         tuple((level, *(_effect(both[side]) for both in by_layer.values()))
               for factor, by_layer in splits for side, level in enumerate((factor.off, factor.on))),
-        "The same for half of the trainings each: where the effect of weight decay depends on another factor.",
+        "The effect on repeated units in half of the trainings each: on what that of weight decay depends.",
     )  # fmt: skip
     grid = Grid(("layer, training", "repeated (%)", "dead (%)", "test accuracy (%)"), tuple(_cells(found)),
                 "Means over seeds.")  # fmt: skip
     table = Table(clusters.COLUMNS, tuple(each.row() for each in found))  # type: ignore[misc]
-    return Answered(clusters.verdict(found), (effects, parts, grid), table)
+    return Answered(clusters.verdict(found), (effects, parts, of_dead, grid), table)
+
+
+def _effects(found: tuple[Clustered, ...], of: str, caption: str) -> Grid:
+    rows = tuple(
+        (factor.step, *(_effect(clusters.effect(found, layer, name, of)) for layer in clusters.LAYERS))
+        for name, factor in clusters.FACTORS.items()
+    )
+    return Grid((f"effect on {of} units (%)", *clusters.LAYERS.values()), rows, caption)
 
 
 def _cells(found: tuple[Clustered, ...]) -> Iterator[tuple[str, ...]]:
