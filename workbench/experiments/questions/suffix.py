@@ -133,11 +133,11 @@ def verdict(all_of_them: Sequence[Likeness]) -> str:
     """The answer, as far as the data support one."""
     seeds = counted(len({each.seed for each in all_of_them}), "seed")
     kept = np.mean([each.start for each in all_of_them if each.condition == "reordered"])
-    parts = "; ".join(_of_layer(all_of_them, layer) for layer in LAYERS)
+    parts = " ".join(f"In {layer}: {_of_layer(all_of_them, layer)}." for layer in LAYERS)
     return (
-        f"Over {seeds}, by the cosine of what training did: {parts}. The units kept a cosine of {kept:.2f} with their "
+        f"Over {seeds}, by the cosine of what training did. {parts} The units kept a cosine of {kept:.2f} with their "
         "own start."
-    )
+    ).replace("-0", "−0")
 
 
 def _of_layer(all_of_them: Sequence[Likeness], layer: str) -> str:
@@ -153,7 +153,7 @@ def _of_layer(all_of_them: Sequence[Likeness], layer: str) -> str:
         groups.setdefault(_weighed(found_), []).append(f"{words} {mean(name):.2f} ({_ends(found_)})")
     said = "; ".join(f"{how}: {', '.join(each)}" for how, each in groups.items())
     nulls = f"{mean('reordered'):.2f} with another order of the batches{stranger}"
-    return f"in {layer} {nulls}. The suffix matters {said}"
+    return f"{nulls}. The suffix matters {said}"
 
 
 def _weighed(found_: Contrast) -> str:
@@ -167,4 +167,4 @@ def _weighed(found_: Contrast) -> str:
 def _ends(found_: Contrast) -> str:
     less = f"{found_.value:+.2f}"
     ends = f", {found_.low:+.2f} to {found_.high:+.2f}" if np.isfinite(found_.low) else ""
-    return f"difference {less}{ends}".replace("-", "−")
+    return f"difference {less}{ends}"
