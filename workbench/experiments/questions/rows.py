@@ -160,7 +160,8 @@ def _mean(values: list[float]) -> str:
     if not values:
         return "–"
     ours = over(values)
-    return f"{ours.value:.2f}" + (f" ({ours.low:.2f} to {ours.high:.2f})" if ours.known else "")
+    ends = f" ({ours.low:.2f} to {ours.high:.2f})" if ours.known else ""
+    return f"{ours.value:.2f}{ends}".replace("-", "−")
 
 
 QUESTIONS: Mapping[str, Question] = {

@@ -99,7 +99,6 @@ ARCHITECTURES = {
     entry.name: entry
     for entry in (
         Architecture("lenet", "LeNet 300-100", (), (300, 100), (1, 28, 28)),
-        Architecture("lenet_bn", "LeNet 300-100 with batch norm", (), (300, 100), (1, 28, 28), hidden_norm=True),
         Architecture("conv2", "Conv-2", ((64, 64),), (256, 256)),
         Architecture("conv4", "Conv-4", ((64, 64), (128, 128)), (256, 256)),
         Architecture("conv6", "Conv-6", ((64, 64), (128, 128), (256, 256)), (256, 256)),
@@ -121,6 +120,7 @@ ARCHITECTURES = {
             dropout=0.5,
         ),
         Architecture("digits_conv", "Small convolutional net for digits", ((8, 16),), (100, 32), (1, 8, 8)),
+        Architecture("lenet_bn", "LeNet 300-100 with batch norm", (), (300, 100), (1, 28, 28), hidden_norm=True),
         # A. Brutzkus, A. Globerson 2019: filters on pairs of entries, the maximum over all pairs, signs
         Architecture("xord", "XORD 120", ((120,),), (), (2, 1, 27), kernel=1, peak=True, signs=True),
     )
