@@ -194,7 +194,7 @@ def test_the_graph_is_networkx_node_link_data(sample: Path, tmp_path: Path, caps
         (["train", "--optimizer", "adam", "--momentum", "0.9", "--out", "x.h5"], 2, "only sgd"),
         (["train", "--epochs", "-1", "--out", "x.h5"], 2, "epochs"),
         (["train", "--snapshots", "never", "--out", "x.h5"], 2, "every:K"),
-        (["train", "--widths", "3", "--out", "x.h5"], 2, "widths"),
+        (["train", "--net", "digits_conv", "--widths", "3", "--out", "x.h5"], 2, "widths"),
         (["train", "--net", "vgg19bn", "--out", "x.h5"], 2, "32"),
         (["train", "--classes", "3,11", "--out", "x.h5"], 2, "11"),
         (["train", "--widths", "a,b", "--out", "x.h5"], 2, "whole numbers"),

@@ -19,6 +19,7 @@ SMALL = {
     "vgg11": ((3, 32, 32), (4, 4, 5, 5, 6, 6, 6, 7, 9, 8)),
     "vgg19bn": ((3, 32, 32), (3, 4, 4, 5, 5, 4, 5, 4, 6, 5, 6, 5, 6, 5, 6, 7, 9, 8)),
     "digits_conv": ((1, 8, 8), (4, 6, 12, 7)),
+    "lenet_bn": ((1, 8, 8), (12, 9, 7)),
 }
 
 
@@ -31,7 +32,7 @@ def small(name: str, bias: bool = True, seed: int = 0) -> nn.Sequential:
     for child in net:
         if isinstance(child, nn.Linear | nn.Conv2d) and child.bias is not None:
             child.bias.data.normal_(0, 0.2, generator=random)
-        if isinstance(child, nn.BatchNorm2d):
+        if isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d):
             for tensor, mean in ((child.weight, 1.0), (child.bias, 0.0), (child.running_mean, 0.0)):
                 tensor.data.normal_(mean, 0.3, generator=random)
             child.running_var.data.uniform_(0.5, 2.0, generator=random)

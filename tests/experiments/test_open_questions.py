@@ -102,7 +102,7 @@ def test_the_effects_on_clusters_are_those_of_a_factorial_and_the_verdict_names_
     )
     assert said.endswith("All learned: 95 to 95 % of the test images.")
     failed = clusters.verdict([replace(each, accuracy=10.0) if each.seed else each for each in found])
-    assert failed.endswith("32 trainings did not learn (below 50 %) and count like the others.")
+    assert failed.endswith("These include 32 trainings that did not learn (below 50 %).")
     flat = clusters.verdict([replace(each, repeated=10.0 + each.seed) for each in found])
     assert "no factor has an effect" in flat
 

@@ -147,7 +147,7 @@ def verdict(found: Sequence[Clustered]) -> str:
     return (
         f"Effects on the percentage of units that repeat another one (cosine at least {REPEATED_COSINE:g}), over "
         f"{counted(len(trainings), 'training')}. {parts} "
-        + (f"{counted(failed, 'training')} did not learn (below {LEARNED:g} %) and count like the others." if failed
+        + (f"These include {counted(failed, 'training')} that did not learn (below {LEARNED:g} %)." if failed
            else f"All learned: {min(trainings.values()):.0f} to {max(trainings.values()):.0f} % of the test images.")
     )  # fmt: skip
 
