@@ -21,7 +21,7 @@ from workbench.gui.background.command_process import CommandFailed, run_command
 from workbench.gui.background.errors import in_one_sentence
 from workbench.gui.state.session import NO_RUN
 from workbench.gui.work.command_words import film_words, named_words, report_words
-from workbench.gui.work.publishing import NO_FIGURE, STOPPED
+from workbench.gui.work.publishing import NO_FIGURE
 from workbench.resource import resource
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def test_the_window_can_be_worked_in_while_an_animation_is_made_and_its_status_b
     assert status.title.text() == "Export animation"
     status.cancel.click()
     qtbot.waitUntil(lambda: not dialog.working, timeout=LONG)
-    assert dialog.status.text() == STOPPED
+    assert dialog.status.text() == dialog.stopped
     assert not status.isVisible()
     dialog.reject()
 
@@ -86,7 +86,7 @@ def test_a_stopped_animation_leaves_nothing_and_can_be_begun_again(
     qtbot.waitUntil(lambda: "drawing frame" in dialog.status.text(), timeout=LONG)
     dialog.end_button.click()
     qtbot.waitUntil(lambda: not dialog.working, timeout=LONG)
-    assert dialog.status.text() == STOPPED
+    assert dialog.status.text() == dialog.stopped
     assert dialog.begin_button.isEnabled()
     assert list((tmp_path / "films").iterdir()) == []
     dialog.end_button.click()

@@ -59,6 +59,7 @@ class Asking:
 class ExperimentDialog(WorkDialog):
     """A form; then how far the work is."""
 
+    stopped = "Stopped. The runs so far are kept: choose the same folder to go on."
     form_of: type  # the dataclass of its form
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:

@@ -23,6 +23,8 @@ class WorkDialog(QDialog):
     `program_requested` asks for a program that does it.
     """
 
+    stopped = "Stopped; nothing was written."  # what is said then
+
     requested = Signal()
     program_requested = Signal()
     stop_requested = Signal()

@@ -37,7 +37,6 @@ OVERWRITE = "--overwrite"
 PAGE = (
     "One HTML file: the weight graph, the spectrum and the accuracies of {}, {} under one slider. Nothing is fetched."
 )
-STOPPED = "Stopped; nothing was written."
 
 
 class Publisher(QObject):
@@ -133,7 +132,7 @@ class Publisher(QObject):
                 dialog.finish()
                 self._tell(done[0])
             else:
-                dialog.fail(problems[0] if problems else STOPPED)
+                dialog.fail(problems[0] if problems else dialog.stopped)
 
         def failed(error: Exception) -> None:
             problems.append(in_one_sentence(error))
