@@ -75,7 +75,7 @@ def logits_without(
         return _logits_with(net, layer, masked, images)
     position = [name for name, _ in net.named_children()].index(layer)
     end = position + 1
-    while end < len(net) and isinstance(net[end], nn.BatchNorm2d | nn.ReLU):
+    while end < len(net) and isinstance(net[end], nn.BatchNorm1d | nn.BatchNorm2d | nn.ReLU):
         end += 1
     with torch.no_grad():
         outputs = net[:end](images)
