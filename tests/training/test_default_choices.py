@@ -39,6 +39,7 @@ DOWNLOADS_NOTHING = {"root": None, "download": False}
             workbench.low_rank,
             {"snapshot": -1, "part": "test", "estimators": False, "matrix": "weights", "units": (), "tolerance": 1.0},
         ),
+        (workbench.resample, {"order": "kept", "suffix": "redrawn", "frozen": False}),
         (workbench.ablate, {"snapshot": -1, "removed": "bias", "part": "test"}),
         (workbench.merge, {"cosine": 0.95, "snapshot": -1, "part": "test", "by_outputs": False}),
         (workbench.record, {"snapshots": "log", "seed": 0, "quiet": False, "start": 0, "fractions": False}),
