@@ -31,6 +31,7 @@ def start_once(run: Path) -> Start:
         except TimeoutExpired as late:
             raise RuntimeError(f"the window did not draw {run} within {PATIENCE} s") from late
     if process.returncode != 0:
-        raise RuntimeError(f"the window did not start: {complaint.decode(errors='replace').strip()[-400:]}")
+        said_last = complaint.decode(errors="replace").strip()[-400:]
+        raise RuntimeError(f"the window did not start, status {process.returncode}: {said_last}")
     found = json.loads(whole_frames(said)[-1].line)
     return Start(found["shown"], found["drawn"], tuple(found["loaded"]))

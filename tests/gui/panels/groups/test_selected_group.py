@@ -114,11 +114,11 @@ def test_the_mean_comes_and_goes_with_the_group(qtbot: QtBot, grouped: MainWindo
     first = place_of(grouped).run
     grouped.session.select(source=first, layer="fc1", snapshot=2)
     qtbot.waitUntil(lambda: panel.settled and panel.line.text().startswith(f"{Place(first, 'fc1', 2).words}: "))
-    assert panel.more.group.line.text() == ""
     grouped.session.select(source=group)
-    qtbot.waitUntil(lambda: "mean of 3 trainings (seeds 0, 1, 2)" in panel.more.group.line.text())
+    qtbot.waitUntil(lambda: "mean of 3 trainings (seeds 0, 1, 2)" in panel.line.text())
     grouped.session.select(source=first)
-    qtbot.waitUntil(lambda: panel.more.group.line.text() == "")
+    qtbot.waitUntil(lambda: panel.line.text().startswith(f"{Place(first, 'fc1', 2).words}: "))
+    assert "mean of" not in panel.line.text()
 
 
 def test_what_is_of_one_run_asks_for_one(grouped: MainWindow) -> None:
