@@ -74,7 +74,7 @@ def _stack(layer: str, cutoff: float, other: str) -> Callable[[Trained], Drawing
     def draw(trained: Trained) -> Drawing:
         run = trained.of("conv2")[0]
         name = layer or last_convolution(run)
-        return figure("graph", run, name, group=(trained.of(other)[-1],), cutoff=cutoff)
+        return figure("graph", run, name, group=(trained.of(other)[-1],), cutoff=cutoff, pairs=False)  # edges alone
 
     return draw
 

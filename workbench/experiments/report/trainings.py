@@ -43,8 +43,8 @@ class Network:
 
 NETWORKS: Mapping[str, Network] = {
     "lenet": Network("LeNet", "lenet-mnist", 3_000, 0.002, most=100, least=3, digits=200),
-    "conv2": Network("Conv-2", "conv2-cifar10", 300, 0.1, most=100, least=3),
-    "conv6": Network("Conv-6", "conv6-cifar10", 150, 0.18, most=100, least=2),
+    "conv2": Network("Conv-2", "conv2-cifar10", 300, 0.1, most=100, least=2),
+    "conv6": Network("Conv-6", "conv6-cifar10", 150, 0.18, most=100),
     "vgg19bn": Network("VGG19BN", "vgg19bn-cifar10-decay", 150, 0.1, most=1, narrow=4, needs=32),
 }
 
