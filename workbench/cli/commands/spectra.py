@@ -56,7 +56,7 @@ def _spectrum(options: argparse.Namespace) -> int:
         audit = audit_in_words(place) if about.kind.drawn and run.spec.holds_initialisation else ""
     _write_spectrum(options, found)
     said = about.name if about.matrix != "weights" else ""
-    said += f"{' with' if said else 'with'} shuffled entries (seed {options.shuffled})" * (options.shuffled is not None)
+    said = f"{said}{_shuffled(options)}".strip()
     of = f"{options.layer}, {said}" if said else options.layer
     print(f"{of}, snapshot {snapshot}{f', {at}' if at else ''}: Q = {found.q:.4g}")
     _say_spectrum(found, options.variance)
@@ -123,8 +123,12 @@ def _all_snapshots(options: argparse.Namespace, place: Place, about: Approximate
     how = about, options.shuffled, options.variance, options.data_root, None, resamples
     rows = [each.row() for each in spectra_over_snapshots(place, *how)]
     write_table(options.out, options.overwrite, list(COLUMNS), rows)
-    print(f"{shown(place.layer)}: {about.name} at {counted(len(rows), 'snapshot')}")
+    print(f"{shown(place.layer)}: {about.name}{_shuffled(options)} at {counted(len(rows), 'snapshot')}")
     return 0
+
+
+def _shuffled(options: argparse.Namespace) -> str:
+    return "" if options.shuffled is None else f" with shuffled entries (seed {options.shuffled})"
 
 
 def _loadings(options: argparse.Namespace, place: Place, about: Approximated) -> int:

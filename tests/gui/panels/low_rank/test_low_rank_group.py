@@ -133,6 +133,11 @@ def test_open_runs_that_differ_by_seed_have_a_mean_with_its_interval(
     cost = expected.accuracy[:, -1:] - expected.accuracy
     np.testing.assert_allclose([float(row["accuracy_lost_variance"]) for row in rows], cost.var(0, ddof=1))
     assert shown.settings()["over_group"] is True
+    shown.more.ask_joint(20.0)
+    shown.advanced.over_time.setChecked(True)
+    qtbot.waitUntil(lambda: shown.more.joint.text().startswith("seed0 alone, all layers at"), timeout=30_000)
+    assert shown.more.doubt.text() == "Over the snapshots: seed0 alone."
+    shown.advanced.over_time.setChecked(False)
 
 
 def test_the_mean_leaves_the_window_with_its_numbers_its_runs_and_its_program(

@@ -16,6 +16,7 @@ from workbench.gui.background.ticker import single_shot
 from workbench.gui.plots.plot import Plot
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import ElidedLabel
+from workbench.runs.collection.naming import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -139,7 +140,8 @@ class More(QWidget):
 
     def _on_joint_answered(self, answer: Answer) -> None:
         if answer.question == self._joint_asked:
-            self._say(self._asking.sentence(answer.value))
+            alone = self._alone()
+            self._say(f"{alone and alone + ', '}{self._asking.sentence(answer.value)}")
 
     def _on_joint_failed(self, failure: Failure) -> None:
         if failure.question == self._joint_asked:
@@ -168,8 +170,14 @@ class More(QWidget):
 
     def _show_over_time(self, found: Mapping[int, Accuracy | None], warnings: Sequence[str] = ()) -> None:
         self.over_time.show_found(found)
-        self.doubt.setText(" ".join(warnings))
-        self.doubt.setVisible(bool(warnings))
+        alone = self._alone()
+        said = " ".join([f"Over the snapshots: {alone}."] * bool(alone) + list(warnings))
+        self.doubt.setText(said)
+        self.doubt.setVisible(bool(said))
+
+    def _alone(self) -> str:
+        """Whose numbers these are, where the rest of the panel shows the mean of a group; else ""."""
+        return "" if self._cost is None or not self.group.runs() else f"{short_name(self._cost.about.place.run)} alone"
 
     def _anywhere(self, cost: Any) -> tuple[Any, int]:
         """What the curve over the snapshots is of."""
