@@ -81,7 +81,9 @@ def test_units_are_written_filtered_and_counted(run: Run, tmp_path: Path, capsys
     expected = [found.row(int(unit)) for unit in found.where("dead and norm < 0.6").nonzero()[0]]
     assert tuple(header) == found.columns
     assert rows == [["" if cell is None else str(cell) for cell in row] for row in expected]
-    assert f"fc1, snapshot 28: {len(rows)} units ({len(rows)} dead)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"fc1, snapshot 28: {len(rows)} units ({len(rows)} dead)" in said
+    assert f"frame potential of all units {found.frame_potential:.6g}, over m² {found.mean_square_cosine:.6g}" in said
     assert main([*words, "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert [each["unit"] for each in said["units"]] == [row[0] for row in expected]

@@ -164,28 +164,23 @@ def frame_potential(gram: Float64Array) -> float:
     return float(np.vdot(cosine, cosine))
 
 
-def potential_shares(gram: Float64Array) -> Float64Array:
-    """The share Σⱼ⟨ŵᵢ,ŵⱼ⟩²/FP of each unit in the frame potential, (m,) float64, from the (m, m) Gram matrix W Wᵀ.
+def potential_parts(gram: Float64Array) -> Float64Array:
+    """The part Σⱼ⟨ŵᵢ,ŵⱼ⟩² of each unit in the frame potential, (m,) float64, from the (m, m) Gram matrix W Wᵀ.
 
-    They add up to 1; 0 for a zero row. Raises ValueError for a matrix that is not square and finite.
+    They add up to the frame potential; 0 for a zero row. Raises ValueError for a matrix that is not square and finite.
     """
-    return _shares(np.square(cosines(gram)).sum(axis=1))
+    parts: Float64Array = np.square(cosines(gram)).sum(axis=1)
+    return parts
 
 
-def potential_shares_of_weights(weights: AnyFloatArray) -> Float64Array:
+def potential_parts_of_weights(weights: AnyFloatArray) -> Float64Array:
     """The same from the m × n weights; only the smaller of W Wᵀ and Wᵀ W is made."""
     rows = finite_matrix(weights, "the weight matrix")
     lengths = row_norms(rows)
     directions = rows / np.where(lengths > 0.0, lengths, 1.0)[:, None]
     if len(rows) <= rows.shape[1]:
-        return _shares(np.square(directions @ directions.T).sum(axis=1))
-    products: Float64Array = np.einsum("ij,ij->i", directions @ (directions.T @ directions), directions)
-    return _shares(products)
-
-
-def _shares(parts: Float64Array) -> Float64Array:
-    whole = parts.sum()
-    return parts / whole if whole > 0.0 else np.zeros_like(parts)
+        return np.asarray(np.square(directions @ directions.T).sum(axis=1))
+    return np.asarray(np.einsum("ij,ij->i", directions @ (directions.T @ directions), directions))
 
 
 def mean_square_cosine(weights: AnyFloatArray) -> float:

@@ -41,6 +41,8 @@ def test_every_number_of_the_samples_equals_brute_force(sample: Run) -> None:
             np.testing.assert_allclose(table.norm_change, norms - np.linalg.norm(start, axis=1), atol=1e-6)
             np.testing.assert_allclose(table.cosine_to_start, (directions(weights) * directions(start)).sum(1))
             np.testing.assert_allclose(table.potential_share, np.square(alike).sum(1) / np.square(alike).sum())
+            assert table.frame_potential == pytest.approx(np.square(alike).sum())
+            assert table.mean_square_cosine == pytest.approx(np.square(alike).mean())
             np.fill_diagonal(alike, -2.0)
             np.testing.assert_allclose(table.nearest_cosine, alike.max(axis=1), atol=1e-12)
             np.testing.assert_allclose(alike[np.arange(len(alike)), table.nearest.astype(int)], alike.max(axis=1))

@@ -137,6 +137,7 @@ def _units(options: argparse.Namespace) -> int:
     counts = [f"{np.count_nonzero(found.labels[which] == at):,} {label}" for at, label in enumerate(LABELS)]
     said = ", ".join(each for each in counts if not each.startswith("0 "))
     print(f"{shown(layer.name)}, snapshot {snapshot}: {counted(len(which), 'unit')}{f' ({said})' if said else ''}")
+    print(f"frame potential of all units {found.frame_potential:.6g}, over m² {found.mean_square_cosine:.6g}")
     for name, why in found.missing.items():
         print(f"{name.replace('_', ' ')} unknown: {shown_whole(why)}")
     return 0
@@ -173,6 +174,8 @@ def _unit_facts(found: UnitTable, rows: Sequence[Sequence[object]]) -> dict[str,
         "snapshot": found.place.snapshot,
         "images": None if costs is None else costs.images,
         "missing": dict(found.missing),
+        "frame_potential": found.frame_potential,
+        "mean_square_cosine": None if found.removed.all() else found.mean_square_cosine,
         "units": [dict(zip(found.columns, row, strict=True)) for row in rows],
     }
 

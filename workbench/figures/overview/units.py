@@ -11,7 +11,7 @@ import numpy as np
 
 from workbench.analysis.close_pairs import ROUNDING, Nearest, nearest_units
 from workbench.analysis.directions.independent import IndependentUnits, dimensions
-from workbench.analysis.matrices import potential_shares, potential_shares_of_weights
+from workbench.analysis.matrices import potential_parts, potential_parts_of_weights
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.analysis.rules import chosen
 from workbench.analysis.units import HARDLY_MOVED_COSINE, UnitStates, unit_states
@@ -75,6 +75,7 @@ class UnitTable:
     states: UnitStates
     costs: UnitCosts | None = None
     missing: Mapping[str, str] = field(default_factory=dict)  # column -> why it is not known, a clause
+    frame_potential: float = float("nan")  # FP = Σᵢⱼ⟨ŵᵢ,ŵⱼ⟩² of all units
     chance: IndependentUnits | None = None  # what independent directions give; None: the units were not compared
     with_chance: bool = False  # whether the rows say that
 
@@ -92,6 +93,12 @@ class UnitTable:
         """The units whose weights are all zero, (m,)."""
         removed: NDArray[np.bool_] = self.norm == 0.0
         return removed
+
+    @property
+    def mean_square_cosine(self) -> float:
+        """FP/m² over the m units that are not removed, 0…1: comparable between widths; NaN where there is none."""
+        units = int(np.count_nonzero(~self.removed))
+        return self.frame_potential / units**2 if units else float("nan")
 
     @property
     def repeated(self) -> NDArray[np.bool_]:
@@ -212,6 +219,8 @@ def table_of(place: Place, compared_by: SimilarityName = "weights") -> UnitTable
         missing |= dict.fromkeys(("nearest", "nearest_cosine", "degree", "component"), missing["isolated"])
     unknown = np.full(units, np.nan)
     compared = _compared(units, graph, nearest)
+    parts = _potential(place)
+    whole = float(parts.sum())
     return UnitTable(
         place=place,
         norm=norms,
@@ -221,7 +230,8 @@ def table_of(place: Place, compared_by: SimilarityName = "weights") -> UnitTable
         nearest_cosine=compared["nearest_cosine"],
         degree=compared["degree"],
         component=compared["component"],
-        potential_share=_potential(place),
+        potential_share=parts / whole if whole > 0.0 else np.zeros_like(parts),
+        frame_potential=whole,
         activity=unknown if activity is None else activity.astype(np.float64),
         died_at=unknown if activity is None else died_at(place),
         states=unit_states(units, activity, cosines).among(present),
@@ -277,5 +287,5 @@ def _compared(units: int, graph: WeightGraph | None, nearest: Nearest | None) ->
 def _potential(place: Place) -> Float64:
     layer, snapshot = place.layer_view, place.snapshot
     if layer.stored_gram and layer.live_inputs(snapshot) is None:
-        return potential_shares(layer.gram(snapshot))
-    return potential_shares_of_weights(layer.live_weights(snapshot))
+        return potential_parts(layer.gram(snapshot))
+    return potential_parts_of_weights(layer.live_weights(snapshot))
