@@ -10,6 +10,7 @@ import torch
 
 import workbench as wb
 from workbench.comparing.layers import COLUMNS, LayerChange
+from workbench.resource import resource
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,3 +100,16 @@ def test_what_only_one_has_is_said(run: Run, tmp_path: Path) -> None:
     assert found.notes[0] == "only digits_conv, epoch 40 has conv1, conv2, fc3"
     with pytest.raises(ValueError, match="has no layer fc7"):
         wb.compare(run, run, "fc7")
+
+
+def test_the_spectrum_of_a_change_counts_what_the_comparison_counts() -> None:
+    """Units and inputs that never moved are in neither law."""
+    with wb.open_run(resource("sample_runs/digits_conv.h5")) as run:
+        for layer in run.layers:
+            change = wb.compare(run.place(layer.name, 0), run, layer.name).layers[0].difference
+            spectrum = wb.layer_spectrum(run, layer.name, matrix="moved")
+            assert change is not None
+            assert change.noise_edge == pytest.approx(spectrum.bulk.limit)  # type: ignore[union-attr]
+            assert change.rank == len(spectrum.outliers)
+            assert (change.units, change.inputs) == (spectrum.units, spectrum.inputs)
+        assert "15 of 256 inputs with all weights zero left out" in wb.layer_spectrum(run, "fc1", matrix="moved").words

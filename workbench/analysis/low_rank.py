@@ -56,16 +56,21 @@ class LowRank:
 
 
 def low_rank(
-    eigenvalues: Float64Array, units: int, inputs: int, initial_variance: float | None = None, zero_units: int = 0
+    eigenvalues: Float64Array,
+    units: int,
+    inputs: int,
+    initial_variance: float | None = None,
+    zero_units: int = 0,
+    zero_inputs: int = 0,
 ) -> LowRank:
     """The residuals, norms, energies and elbows of a layer from the min(m, n) eigenvalues of W Wᵀ.
 
     `initial_variance` is that of the entries at initialisation, for the Marchenko–Pastur edge; leave it out for
-    W − W₀ or normalised rows, whose edge is then fitted to the bulk. Of the units, `zero_units` have only zero
-    weights, which no law counts in. Raises ValueError for eigenvalues that are not finite, negative, or not
-    min(m, n) many.
+    W − W₀ or normalised rows, whose edge is then fitted to the bulk. No law counts in `zero_units` of the units and
+    `zero_inputs` of the inputs, which have only zero weights. Raises ValueError for eigenvalues that are not finite,
+    negative, or not min(m, n) many.
     """
-    spectrum = empirical_spectral_density(eigenvalues, units, inputs, initial_variance, zero_units=zero_units)
+    spectrum = empirical_spectral_density(eigenvalues, units, inputs, initial_variance, None, zero_units, zero_inputs)
     values = np.sort(np.asarray(eigenvalues, dtype=np.float64))[::-1]
     return LowRank(
         units=units,

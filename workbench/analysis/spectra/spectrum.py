@@ -64,6 +64,7 @@ class SpectrumResult:
     bulk: Bulk | None  # σ² fitted to the lowest eigenvalues; None where no law fits
     verdict: Verdict
     quiet: QuietUnits | None = None  # dead units and those that have hardly moved, where that was looked up
+    zero_inputs: int = 0  # left out: of a change, those whose weights never moved
     doubt: str = ""  # why `inputs` may be too many, a sentence
 
     @property
@@ -161,13 +162,14 @@ def empirical_spectral_density(
     initial_variance: float | None = None,
     scale: Scale | None = None,
     zero_units: int = 0,
+    zero_inputs: int = 0,
     silent_inputs: int = 0,
 ) -> SpectrumResult:
     """The spectrum of W Wᵀ with its histogram, Marchenko–Pastur laws, outliers and verdict.
 
     `eigenvalues` are the min(m, n) that `matrices.eigenvalues` gives; `initial_variance` is that of the
-    entries at initialisation; `zero_units` of the units have only zero weights and are left out, and `silent_inputs`
-    are left out of `inputs` already. Bins: 40 over
+    entries at initialisation; `zero_units` of the units and `zero_inputs` of the inputs have only zero weights
+    and are left out, and `silent_inputs` are left out of `inputs` already. Bins: 40 over
     [0, 1.3 λ₊] (λ₊ the larger of the initialiser's and the entries' law), or 60 on a log axis when
     λ_max > 10 λ₊ of the initialiser (else the entries) or half of the eigenvalues would lie in the first bin, or as
     `scale` asks; outliers inside the bins are counted
@@ -180,7 +182,7 @@ def empirical_spectral_density(
     ValueError for eigenvalues that are not finite, negative or not min(m, n) many.
     """
     every = _checked(eigenvalues, units, inputs)
-    units = max(units - zero_units, 1)
+    units, inputs = max(units - zero_units, 1), max(inputs - zero_inputs, 1)
     values = every[: min(units, inputs)]
     initialiser = None if initial_variance is None else MarchenkoPastur(units, inputs, initial_variance)
     entries = _law(units, inputs, float(values.sum()) / (units * inputs))
@@ -194,6 +196,7 @@ def empirical_spectral_density(
         inputs=inputs,
         zero_units=zero_units,
         silent_inputs=silent_inputs,
+        zero_inputs=zero_inputs,
         eigenvalues=values,
         scale=chosen,
         edges=edges,

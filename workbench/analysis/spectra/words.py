@@ -49,6 +49,9 @@ def _clauses(result: SpectrumResult) -> Iterator[str]:
         yield f"{no_edge(result)}, so outliers are not counted"
     if result.zero_units:
         yield f"{_units(result.zero_units)} of {result.units + result.zero_units} with all weights zero left out"
+    if result.zero_inputs:
+        every = result.inputs + result.zero_inputs
+        yield f"{result.zero_inputs:,} of {every:,} input{'s' * (every != 1)} with all weights zero left out"
     if result.silent_inputs:
         yield silent_inputs(result.silent_inputs, result.inputs + result.silent_inputs)
     if result.certain_zeros:

@@ -107,7 +107,7 @@ class Approximated:
         """
         values, rows = self.eigenvalues(place, root), self.rows(place)
         inputs = place.layer_view.inputs_left(place.snapshot)
-        return low_rank(values, len(rows), inputs, self.variance(place), self.zero_rows(place))
+        return low_rank(values, len(rows), inputs, self.variance(place), *self.zero_lines(place))
 
     def eigenvalues(
         self, place: Place, root: Root = None, shuffled: int | None = None, centred: bool = False
@@ -176,13 +176,15 @@ class Approximated:
         signed: Float64 = vectors * np.sign(largest)
         return signed
 
-    def zero_rows(self, place: Place) -> int:
-        """How many rows of the matrix are zero: of units that never moved, where W₀ is subtracted."""
+    def zero_lines(self, place: Place) -> tuple[int, int]:
+        """How many rows and columns of the matrix are zero: where W₀ is subtracted, those that never moved."""
         layer, snapshot, rows = place.layer_view, place.snapshot, self.rows(place)
-        if self.kind.moved:
-            same = layer.live_weights(snapshot)[rows] == layer.live_weights(snapshot, at=0)[rows]
-            return int(np.count_nonzero(same.all(axis=1)))
-        return 0
+        if not self.kind.moved:
+            return 0, 0
+        same = layer.live_weights(snapshot)[rows] == layer.live_weights(snapshot, at=0)[rows]
+        live = layer.live_inputs(snapshot)
+        same = same if live is None else same[:, live]
+        return int(np.count_nonzero(same.all(axis=1))), int(np.count_nonzero(same.all(axis=0)))
 
     def factors(self, place: Place, root: Root = None, centred: bool = False) -> Factors | None:
         """The factors of every rank, `centred` as in `eigenvalues`; None for W itself: an evaluator has its factors."""

@@ -91,7 +91,7 @@ def _other_spectrum(
         inputs,
         about.variance(place),
         scale,
-        zero_units=0 if shuffled is not None else about.zero_rows(place),
+        *((0, 0) if shuffled is not None else about.zero_lines(place)),
         silent_inputs=place.layer_view.inputs - inputs,
     )
     return replace(result, doubt=doubt_about_inputs(place.run, place.layer, place.snapshot))
