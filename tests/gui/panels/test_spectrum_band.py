@@ -96,6 +96,7 @@ def test_selected_units_and_what_cannot_be_shown(
     show(sample, layer="fc1", snapshot=28)
     choose(qtbot, panel, "units")
     assert message(panel) == NO_UNITS
+    assert panel.whole.isVisible(), "the list of matrices is not in sight"
     session.select(units=frozenset({3, 5, 8}))
     qtbot.waitUntil(lambda: panel.settled and not panel.shows_message)
     squares = np.linalg.svd(sample.layer("fc1").weights()[[3, 5, 8]].astype(float), compute_uv=False) ** 2
@@ -105,6 +106,10 @@ def test_selected_units_and_what_cannot_be_shown(
     assert message(panel) == "fc1, snapshot 0: W − W₀ is zero, so there is no spectrum."
     choose(qtbot, panel, "folded")
     assert "fc1 has no batch norm behind it to fold in" in message(panel)
+    assert panel.whole.isVisible()
+    panel.whole.click()
+    qtbot.waitUntil(lambda: panel.settled and not panel.shows_message)
+    assert panel.matrix.currentData() == "weights"
 
 
 def test_a_dragged_band_gives_the_accuracy_without_it(

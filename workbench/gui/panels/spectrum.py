@@ -21,6 +21,7 @@ from workbench.gui.panels.kind import ACROSS, PanelKind
 from workbench.gui.panels.programs import spectrum_program
 from workbench.gui.panels.spectrum_band import BandCost
 from workbench.gui.panels.spectrum_controls import AdvancedSpectrum
+from workbench.gui.panels.whole_matrix import WholeMatrixButton
 from workbench.gui.plots.legend import Entry, Legend
 from workbench.gui.plots.mean_band import mean_entries
 from workbench.gui.plots.spectrum_plot import SpectrumPlot, colour_of
@@ -98,6 +99,7 @@ class SpectrumPanel(Panel):
         self.scale.currentIndexChanged.connect(self._on_scale_changed)
         self.matrix = list_for(SpectrumSettings, "matrix")
         self.matrix.currentIndexChanged.connect(self.refresh)
+        self.whole = WholeMatrixButton(self, self.matrix)
         self.advanced = AdvancedSpectrum()
         self.initial, self.shuffled, self.counts = self.advanced.switches
         self.advanced.tail_chosen.connect(self.band.choose)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 THIS_RUN = "This run"
-SAME_LAYER, NO_LAYER = "Same layer", "Same layer: no other has {} inputs"
+SAME_LAYER, NO_LAYER = "Same layer", "No other has {} inputs"
 FIRST_SEED, NO_SEED = "Another seed: any open", "Another seed: none"
 
 

@@ -28,6 +28,7 @@ from workbench.gui.panels.low_rank.more import Asking, More
 from workbench.gui.panels.low_rank.more_group import Group
 from workbench.gui.panels.low_rank.shown import Shown
 from workbench.gui.panels.programs import low_rank_program
+from workbench.gui.panels.whole_matrix import WholeMatrixButton
 from workbench.gui.plots.low_rank_view import LowRankView
 from workbench.gui.widgets.forms.sliders import WholeSlider
 from workbench.gui.widgets.forms.values import Setting, list_for
@@ -241,6 +242,7 @@ class LowRankPanel(Panel):
         self.rank.changed.connect(self._on_rank_changed)
         self.matrix = list_for(LowRankPanelSettings, "matrix")
         self.matrix.currentIndexChanged.connect(self.refresh)
+        self.whole = WholeMatrixButton(self, self.matrix)
         self.advanced = Advanced()
         self.advanced.part.currentIndexChanged.connect(self._on_part_changed)
         self.advanced.tolerance.valueChanged.connect(lambda _points: self._show())
