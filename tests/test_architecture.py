@@ -41,7 +41,7 @@ ALLOWED["gui"] = {*ALLOWED, "display", "doctor", "signals"}
 ALLOWED["cli"] = {*ALLOWED, "display", "doctor", "signals"}
 QT = {"PySide6", "shiboken6", "pyqtgraph", "qtpy", "PyQt6"}
 WITHOUT_TORCH = ("analysis", "runs")
-SHARED_BY_PANELS = {"base", "beside", "frame", "help", "kind", "programs", "sight"}
+SHARED_BY_PANELS = {"whole_matrix", "base", "beside", "frame", "help", "kind", "programs", "sight"}
 # The rooms of the window: each may import those before it. Plots are widgets of their own kind.
 GUI_ROOMS = ("background", "state", "widgets", "plots", "dialogs", "work", "panels", "window", "bench")
 MOST_MODULES = 15  # in a folder
