@@ -58,6 +58,7 @@ class AnglesPicture:
             values=self.joint.singular_values,
             blocks=self.joint.blocks,
             first=self.question.place.words_with(self.question.place.layer if self._other_layer else ""),
+            layers=bool(self._other_layer),
         )
 
     @property
@@ -90,6 +91,12 @@ class AnglesFigure:
     values: Floats  # (k,) the joint singular values
     blocks: tuple[tuple[int, int], ...]  # of nearly equal ones
     first: str
+    layers: bool = False  # whether two layers are compared
+
+    @property
+    def of_both(self) -> str:
+        """What the legend calls the angles."""
+        return "both layers" if self.layers else "both networks"
 
     @property
     def aspect(self) -> float:
@@ -99,7 +106,7 @@ class AnglesFigure:
         above, below = part.subplots(2, 1, sharex=True)
         each, colours = np.arange(1, len(self.degrees) + 1), style.colours
         dots = {"markersize": 2.2 * style.line, "linewidth": style.line}
-        handles = above.plot(each, self.degrees, "o-", color=colours.accent, label="both networks", **dots)
+        handles = above.plot(each, self.degrees, "o-", color=colours.accent, label=self.of_both, **dots)
         if self.unrelated is not None:
             look = line_options(CHANGES["unrelated"], style)
             handles += above.plot(each, self.unrelated, label=self.unrelated_name, linewidth=style.line, **look)

@@ -138,6 +138,7 @@ def test_another_layer_of_as_many_inputs_can_stand_beside(
     drawing = panel.drawing()
     assert drawing is not None
     assert drawing.settings["other_layer"] == "fc2"
+    assert panel.legend.entries[0].text == "both layers"
     assert "other_layer='fc2'" in (panel.as_python() or "")
     _same_figure(panel)
     view = _shown(qtbot, panel, other_layer="")

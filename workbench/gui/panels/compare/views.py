@@ -87,7 +87,7 @@ class AnglesView(View):
         self.shares.show_shares(figure)
 
     def entries(self, figure: AnglesFigure) -> list[Entry]:
-        entries = [Entry("both networks", theme.current().accent, "line")]
+        entries = [Entry(figure.of_both, theme.current().accent, "line")]
         if figure.unrelated is not None:
             entries.append(Entry(f"another seed: {figure.unrelated_name}", CHANGES["unrelated"].colour, "dotted"))
         entries.append(Entry(f"{CHANCE}, with 95 %", CHANGES["chance"].colour, "dashed"))
