@@ -43,9 +43,11 @@ class CompareFigure:
         numbers = np.arange(1, len(self.eigenvalues) + 1)
         for name, some, filled in ((BEYOND, slice(None, self.rank), True), (WITHIN, slice(self.rank, None), False)):
             if len(numbers[some]):
-                face = colours.accent if filled else "none"
-                handles += above.plot(numbers[some], self.eigenvalues[some], "o", markersize=2.2 * style.line,
-                                     color=colours.accent, markerfacecolor=face, label=name)  # fmt: skip
+                colour = colours.accent if filled else colours.faint  # rings that overlap would look filled
+                look = {"color": colour, "markerfacecolor": colour if filled else "none"}
+                handles += above.plot(
+                    numbers[some], self.eigenvalues[some], "o", markersize=2.2 * style.line, label=name, **look
+                )
         if np.isfinite(self.edge):
             options = line_options(CHANGES["edge"], style)
             handles.append(above.axhline(self.edge, label=EDGE, linewidth=style.line, **options))

@@ -52,7 +52,7 @@ class ChangePlot(Plot):
 
     def _dress(self) -> None:
         self.beyond.setSymbolBrush(theme.current().accent)
-        self.within.setSymbolPen(theme.line(theme.current().accent))
+        self.within.setSymbolPen(theme.line(theme.current().faint))  # rings that overlap would look filled
         self.edge.setPen(theme.line(CHANGES["edge"].colour, theme.DASHES[CHANGES["edge"].dash]))
 
     def show_change(self, figure: CompareFigure) -> None:
@@ -131,7 +131,7 @@ class ChangesView(View):
         if figure.rank:
             entries.append(Entry(BEYOND, colours.accent, "dot"))
         if len(figure.eigenvalues) > figure.rank:
-            entries.append(Entry(WITHIN, colours.accent, "ring"))
+            entries.append(Entry(WITHIN, colours.faint, "ring"))
         if np.isfinite(figure.edge):
             entries.append(Entry(EDGE, CHANGES["edge"].colour, "dashed"))
         if len(figure.degrees):
