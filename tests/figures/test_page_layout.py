@@ -100,6 +100,7 @@ def test_nothing_that_is_written_is_cut_off(name: str, style: Style) -> None:
 
 
 @pytest.mark.parametrize(("name", "style"), CASES)
+@pytest.mark.thinned(3)
 def test_every_picture_has_room(name: str, style: Style) -> None:
     for axes in (each for each in drawn(name, style).axes if each.axison and each.get_label() != "<colorbar>"):
         box = axes.get_window_extent()

@@ -71,6 +71,7 @@ def said(program: str, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("program", [WINDOW, EVALUATION], ids=["window", "evaluation"])
+@pytest.mark.thinned(2)
 def test_no_socket_is_opened(file: Path, tmp_path: Path, program: str) -> None:
     assert said(program, str(file), str(tmp_path)) == "[] False"
 

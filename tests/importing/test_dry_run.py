@@ -104,7 +104,7 @@ def smaller(shapes: Iterable[tuple[int, ...]]) -> dict[int, int]:
 
 
 @pytest.mark.parametrize("family", sorted({name.partition("/")[0] for name in known_networks()}))
-@pytest.mark.thinned(2)
+@pytest.mark.thinned(3)
 def test_what_is_written_is_what_the_dry_run_said_for_every_network_of_the_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: str
 ) -> None:

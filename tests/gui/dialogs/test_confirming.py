@@ -40,6 +40,7 @@ def guessed(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("name", ["pruning", "low_rank"])
+@pytest.mark.thinned(2)
 def test_a_guess_is_confirmed_where_it_is_doubted_and_taken_back_in_the_dialog(
     qtbot: QtBot, window: MainWindow, guessed: Path, name: str
 ) -> None:

@@ -103,6 +103,7 @@ def test_the_low_rank_panel(
 
 
 @pytest.mark.parametrize("folder", ["the same", "another"])
+@pytest.mark.thinned(2)
 def test_whoever_comes_back_to_the_window_finds_answers_on_the_data_of_now(
     on_mnist: tuple[Path, Path], root: Path, tmp_path: Path, window: MainWindow, qtbot: QtBot, folder: str
 ) -> None:

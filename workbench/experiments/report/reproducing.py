@@ -62,7 +62,8 @@ def reproduce(
     trainings = list(asked.trainings(names, target / RUNS))
     plan = _Plan(trainings, asked, figures)
     yield plan.begin("training", "training", plan.seconds)
-    with closing(made(trainings, should_stop)) as steps:
+    longest_first = sorted(trainings, key=lambda each: -asked.seconds(each.name))  # else it is alone at the end
+    with closing(made(longest_first, should_stop)) as steps:
         for training, share in steps:
             yield plan.trained(training, share)
     if should_stop():
