@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _ANGLES = 1 << 17  # points of the quadrature
 MOST_TILTS = 64  # that stand for those of more units
-_HALVINGS = 45  # of the cosines from −1 to 1, until the one of a share is found
+_HALVINGS = 26  # of the cosines from −1 to 1, until the one of a share is found
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,18 @@ class Tilted:
     def shares(self, cosine: float) -> Float64Array:
         """The probability that each two of the units have at least this cosine, (T, T)."""
         tilts = np.array(self.tilts)
-        rest = np.sqrt(1.0 - tilts**2)
+        return self._shares(cosine, tilts[:, None], tilts)
+
+    def pair_shares(self, cosine: float) -> Float64Array:
+        """The same of each pair of different units, once; of a single one with itself."""
+        tilts = np.array(self.tilts)
+        first, second = np.triu_indices(len(tilts), min(len(tilts) - 1, 1))
+        return self._shares(cosine, tilts[first], tilts[second])
+
+    def _shares(self, cosine: float, first: Float64Array, second: Float64Array) -> Float64Array:
+        rest = np.sqrt((1.0 - first**2) * (1.0 - second**2))
         with np.errstate(divide="ignore", invalid="ignore"):
-            needed = (cosine - np.outer(tilts, tilts)) / np.outer(rest, rest)
+            needed = (cosine - first * second) / rest
         needed = np.where(np.isnan(needed), -1.0, needed)  # 0/0: two that are the fixed direction reach it exactly
         shares = _share_within(np.arccos(np.abs(needed).clip(0.0, 1.0)), self.free)
         found: Float64Array = np.where(needed < 0.0, 1.0 - shares, shares)
@@ -174,9 +183,7 @@ def share_beyond(cosine: float, inputs: Space, sides: int = 1) -> float:
     pairs of units.
     """
     if isinstance(inputs, Tilted):
-        shares = _of_sides(inputs.shares, cosine, sides)
-        pairs = np.triu_indices(len(shares), 1) if len(shares) > 1 else np.diag_indices(len(shares))
-        return float(shares[pairs].mean()) if len(shares) else 0.0
+        return float(_of_sides(inputs.pair_shares, cosine, sides).mean()) if inputs.tilts else 0.0
     if sides == 2:
         return 1.0 if cosine <= 0.0 else 2.0 * share_beyond(cosine, inputs)
     if inputs == 1:
