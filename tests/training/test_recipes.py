@@ -64,7 +64,7 @@ def test_the_nearest_recipe_is_of_the_net_and_if_possible_of_the_data(net: str, 
         ({"data": DataSpec("digits", classes=(3, 4, 3))}, "classes", "each class can be named once"),
         ({"iterations": 7}, "length", "5 epochs are 105 iterations of batch 64, not 7: give one of the two"),
         ({"snapshots": "every:0"}, "snapshots", "whole number of iterations, at least 1"),
-        ({"net": NetSpec("lenet", widths=(3,))}, "widths", "takes 2 widths"),
+        ({"net": NetSpec("conv2", widths=(3,))}, "widths", "takes 4 widths"),
     ],
 )
 def test_a_training_that_makes_no_sense_is_refused_at_its_field(change: dict[str, Any], field: str, said: str) -> None:

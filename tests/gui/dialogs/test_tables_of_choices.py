@@ -86,7 +86,7 @@ def test_one_row_adds_an_optimiser_and_a_schedule(
 def test_the_usual_data_of_a_network_are_of_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {name: usual_data(name) for name in ARCHITECTURES} == {
         "lenet": "mnist", "lenet_bn": "mnist", "conv2": "cifar10", "conv4": "cifar10", "conv6": "cifar10",
-        "vgg11": "cifar10", "vgg19bn": "cifar10", "digits_conv": "digits", "xord": "xord",
+        "vgg11": "cifar10", "vgg19bn": "cifar10", "alexnet": "cifar10", "digits_conv": "digits", "xord": "xord",
     }  # fmt: skip
     large = replace(ARCHITECTURES["conv2"], name="large", image_shape=(3, 224, 224))
     monkeypatch.setitem(ARCHITECTURES, "large", large)

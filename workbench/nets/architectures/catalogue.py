@@ -119,6 +119,8 @@ ARCHITECTURES = {
             average=True,
             dropout=0.5,
         ),
+        # A. Krizhevsky's five convolutions and three fully connected layers on 32 × 32 pixels, with 3 × 3 kernels
+        Architecture("alexnet", "AlexNet for CIFAR", ((64,), (192,), (384, 256, 256)), (4096, 4096), dropout=0.5),
         Architecture("digits_conv", "Small convolutional net for digits", ((8, 16),), (100, 32), (1, 8, 8)),
         Architecture("lenet_bn", "LeNet 300-100 with batch norm", (), (300, 100), (1, 28, 28), hidden_norm=True),
         # A. Brutzkus, A. Globerson 2019: filters on pairs of entries, the maximum over all pairs, signs
