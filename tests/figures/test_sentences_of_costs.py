@@ -68,6 +68,14 @@ def test_each_curve_stays_as_long_as_the_line_says_and_no_longer(case: tuple[int
         assert level == units or not within[level + 1]
 
 
+def test_an_order_that_keeps_dead_units_says_how_many_there_are() -> None:
+    picture = drawn(100, [[90, 90, 90, 80, 70, 60]])
+    (kept,) = findings(picture, {"order0": np.array([0, 0, 1, 1, 2, 3])})
+    assert kept == "2 of 5 can go within a point, 1 of the 3 dead units among them (order0)"
+    (none,) = findings(picture, {"order0": np.array([0, 0, 1, 1, 1, 1])})
+    assert none == "2 of 5 can go within a point, 1 of them dead (order0)"
+
+
 @given(case=curves())
 @SETTINGS
 def test_no_order_is_called_better_that_is_not_drawn_above(case: tuple[int, list[list[int]]]) -> None:

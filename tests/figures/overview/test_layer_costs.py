@@ -11,7 +11,7 @@ import pytest
 import workbench as wb
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.run_evaluators import evaluator, forget
-from workbench.figures.overview.costs import DEAD_FIRST, LayerCosts, costs, costs_of, removable_units, removal
+from workbench.figures.overview.costs import DEAD_FIRST, LayerCosts, costs, costs_of, removal
 from workbench.figures.overview.layer import overview_of
 from workbench.runs.place import place_in
 
@@ -38,7 +38,8 @@ def test_the_numbers_are_those_of_prune_merge_and_lowrank(run: Run, found: Layer
     assert (found.start, found.mergeable, found.images) == (start, kept[-1], 360)
     ranks = wb.low_rank(run, "fc1", ranks_asked=[10])
     assert (found.rank, found.rank_accuracy) == (10, ranks.curve.at(10).accuracy)
-    units = removable_units(found)
+    units = np.array(found.gone)
+    assert len(units) == found.removable
     dead = np.flatnonzero(run.layer("fc1").activity() == 0.0)
     ablated = wb.ablate(run, "fc1", units.tolist()).ablated.accuracy
     assert ablated >= start - 1.0
@@ -56,8 +57,8 @@ def test_dead_units_that_no_order_begins_with_go_first(run: Run, monkeypatch: py
     assert (last.removable, last.order, last.covers_dead) == (gone, DEAD_FIRST, True)
     assert gone >= len(dead) == 26
     assert (first.removable, first.dead_lost) == (26, 0.0), "they go before any order is known to begin with them"
-    assert removable_units(first).tolist() == dead.tolist()
-    assert set(dead.tolist()) <= set(removable_units(last).tolist())
+    assert list(first.gone) == dead.tolist()
+    assert set(dead.tolist()) <= set(last.gone)
 
 
 @pytest.mark.usefixtures("private_cache")

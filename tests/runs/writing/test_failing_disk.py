@@ -143,13 +143,13 @@ limit(resource.RLIM_INFINITY)
 create(path, SPEC, LAYERS, PLAN, 4, "")
 recorder = Recorder(path)
 recorder.commit(random_rows(0))
-limit(1_050_000)
+limit(1_054_000)
 for _ in range(2):
     try: recorder.commit(random_rows(1))
     except DiskFull as error: print(error)
 limit(resource.RLIM_INFINITY)
 recorder.commit(random_rows(1))
-limit(1_050_000)
+limit(1_054_000)
 recorder.close()
 """
 

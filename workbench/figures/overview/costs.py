@@ -48,6 +48,7 @@ class LayerCosts:
     start: float = float("nan")  # accuracy with nothing changed, percent
     removable: int | None = None  # most units that go within the tolerance, in the better of `ORDERS` or `DEAD_FIRST`
     order: str = ""  # which that is
+    gone: tuple[int, ...] = field(default=(), repr=False)  # these units, in the order in which they go
     covers_dead: bool = False  # all dead units are among them
     dead_lost: float | None = None  # points lost without the dead units
     mergeable: int | None = None  # units fewer when as many as the tolerance allows are merged into others
@@ -115,17 +116,6 @@ def check_measurable(run: Run, root: Root = None) -> None:
     data_of(run, PART, root)
 
 
-def removable_units(found: LayerCosts, root: Root = None) -> NDArray[np.int64]:
-    """The units that go within the tolerance, in the order in which they go; none where that is not known."""
-    from workbench.evaluation.removal.orders import orders_of
-
-    if found.removable is None:
-        return np.zeros(0, np.int64)
-    place = found.place
-    (order,) = orders_of(place.run, (place.layer,), place.snapshot, found.order, root=root)
-    return order.units[: found.removable]
-
-
 def removal(found: LayerCosts, root: Root = None, at: Levels = "all") -> Iterator[LayerCosts]:
     """With the units that can be removed, and what the dead ones cost, ever better; `at` as in `Evaluator`."""
     from workbench.evaluation.doubts import warnings_of
@@ -150,8 +140,8 @@ def removal(found: LayerCosts, root: Root = None, at: Levels = "all") -> Iterato
                 found = _with_dead(found, _with_curve(found, curve, gone, dead), dead_cost(curve))
             elif curve.exact:
                 found = _with_curve(found, curve, gone, dead)
-            yield _at_least_dead(found, len(dead))
-    found = _at_least_dead(found, len(dead))
+            yield _at_least_dead(found, dead)
+    found = _at_least_dead(found, dead)
     yield replace(found, warnings=warnings_of(place.run, place.snapshot, PART, root, found.start))
 
 
@@ -169,9 +159,11 @@ def _with_dead(found: LayerCosts, better: LayerCosts, lost: float | None) -> Lay
     return found if lost is None and found.dead_lost is not None else replace(better, dead_lost=lost)
 
 
-def _at_least_dead(found: LayerCosts, dead: int) -> LayerCosts:
+def _at_least_dead(found: LayerCosts, dead: NDArray[np.int64]) -> LayerCosts:
     """The dead units go where they cost little, whatever the curves say; that of `DEAD_FIRST` may let more go."""
-    return replace(found, removable=dead, order=DEAD_FIRST) if _hides_dead(found, dead) else found
+    if not _hides_dead(found, len(dead)):
+        return found
+    return replace(found, removable=len(dead), order=DEAD_FIRST, gone=tuple(dead.tolist()))
 
 
 def _dead_lost(place: Place, dead: NDArray[np.int64], root: Root, curve: Curve) -> float | None:
@@ -204,6 +196,7 @@ def _with_curve(found: LayerCosts, curve: Curve, gone: NDArray[np.int64], dead: 
         start=float(curve.accuracy[0]),
         removable=len(gone),
         order=curve.name,
+        gone=tuple(gone.tolist()),
         covers_dead=bool(np.isin(dead, gone).all()),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.orders import find_order
-from workbench.figures.overview.costs import PART, LayerCosts, removable_units, removal
+from workbench.figures.overview.costs import PART, LayerCosts, removal
 from workbench.figures.overview.units import UnitCosts, UnitTable, table_of
 from workbench.figures.pruning.lines import POINT
 from workbench.runs.place import place_in
@@ -39,7 +39,7 @@ def costed(table: UnitTable, tolerance: float = POINT, root: Root = None) -> Ite
     for better in removal(together, root):
         together = better
         yield table
-    units = removable_units(together, root)
+    units = np.array(together.gone, np.int64)
     for curve in single_curves(table.place, part=PART, root=root):
         costs = _costs(curve, together, units)
         yield replace(table, costs=costs)

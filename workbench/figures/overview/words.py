@@ -19,16 +19,17 @@ if TYPE_CHECKING:
     from workbench.runs.place import Place
     from workbench.runs.run import Run
 
-BasisKind = Literal["dead", "hardly_moved", "isolated", "component", "repeated", "removable", "mergeable", "rank"]
-MOST_SIZES = 3  # of clusters, that are named
-DIGITS = 3  # of epochs
+BasisKind = Literal[
+    "dead", "hardly_moved", "isolated", "component", "repeated", "removable", "more", "mergeable", "rank"
+]
+MOST_SIZES, DIGITS = 3, 3  # of clusters, that are named; of epochs
 
 
 @dataclass(frozen=True)
 class Basis:
     """What a number of a finding rests on."""
 
-    kind: BasisKind
+    kind: BasisKind  # "more": what can be removed besides the dead units
     place: Place
     number: int | None = None  # the component, the rank, or how many units are removed
     order: str = ""  # in which units are removed
@@ -184,7 +185,6 @@ class _Finding:
             yield Span("; how many can be removed is being measured." if self._waits_for("removable") else ".")
             return
         removable, dead = costs.removable, row.dead or 0
-        basis = self._basis("removable", removable, costs.order)
         within, on = f"within {costs.tolerated}", f" ({costs.basis})" if self.basis else ""
         if dead and costs.dead_lost is not None:
             yield from self._without_dead(dead, costs.dead_lost)
@@ -192,7 +192,7 @@ class _Finding:
                 more = removable - dead
                 yield Span(", and " if more else ", and no more within " + costs.tolerated)
                 if more:
-                    yield Span(f"{more:,} more", basis)
+                    yield Span(f"{more:,} more", self._basis("more", more, costs.order))
                     yield Span(f" {within}")
                 yield Span(f"{on}.")
                 return
@@ -202,7 +202,7 @@ class _Finding:
                 return
         later = "; what the dead ones cost is being measured" if dead and self._waits_for("dead_lost") else ""
         yield Span("; ")
-        yield Span(f"{removable:,}" if removable else "none", basis)
+        yield Span(f"{removable:,}" if removable else "none", self._basis("removable", removable, costs.order))
         yield Span(f"{' in all' if dead and removable else ''} can be removed {within}{on}{later}.")
 
     def _waits_for(self, name: str) -> bool:
@@ -252,7 +252,7 @@ class _Finding:
             return
         whole = f"the other {total:,}" if others else f"the {self._units(total)}"
         if isolated == total:
-            yield Span(f" No two of {whole} point nearly the same way.", self._basis("isolated"))
+            yield Span(f" No two of {whole} point nearly the same way.")
             return
         joined = total - isolated
         yield Span(f" {whole[0].upper()}{whole[1:]} " if not isolated else f" Of {whole}, {joined:,} ")

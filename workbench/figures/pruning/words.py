@@ -205,11 +205,15 @@ def _by_class(picture: Drawn) -> str:
 
 
 def _reaches(line: Line, picture: Drawn, dead: NDArray[np.int64] | None = None) -> str:
-    """How far a curve goes: "57 of 100 can go within a point, 7 of them dead (max_mag)"."""
+    """How far a curve goes: "57 of 100 can go within a point, 7 of them dead (max_mag)".
+
+    Where fewer go than are dead it says so: another order would remove those first.
+    """
     level = reach_of(line, picture.quantity)
-    gone = 0 if dead is None or picture.quantity == "potential" else int(dead[level])
+    gone, there = (0, 0) if dead is None or picture.quantity == "potential" else (int(dead[level]), int(dead[-1]))
     which = f", {'all' if gone == level > 1 else f'{gone:,}'} of them dead" if gone and level > 1 else ""
     which = ", a dead one" if gone and level == 1 else which
+    which = f", {gone:,} of the {there:,} dead units among them" if level < there else which
     return f"{f'{level:,}' if level else 'none'} of {picture.units:,} {CAN_GO[picture.quantity]}{which} ({line.name})"
 
 

@@ -71,17 +71,21 @@ def test_numbers_findings_and_links_are_those_of_the_overview(
     wanted: list[str] = []
     panel.panel_requested.connect(wanted.append)
     place = Place(sample, "fc1", sample.snapshots - 1)
+    chosen = frozenset[int]()
     for kind, shows in (("dead", "graph"), ("removable", "pruning"), ("rank", "low_rank")):
         order = panel.costs["fc1"].order
         basis = Basis(kind, place, 5, order)  # type: ignore[arg-type]
         panel.findings.basis_chosen.emit(basis)
         qtbot.waitUntil(lambda: wanted[-1:] == [shows], timeout=LONG)  # noqa: B023
-        assert session.selection.units == units_of(Wish(basis, panel.costs["fc1"]))
+        chosen = units_of(Wish(basis, panel.costs["fc1"])) or chosen  # a rank is of no units
+        assert session.selection.units == chosen
         assert session.selection.place == place
     dead = sample.layer("fc1").activity(-1)
     assert dead is not None
     assert len(units_of(Wish(Basis("removable", place), panel.costs["fc1"]))) == panel.costs["fc1"].removable
     assert units_of(Wish(Basis("dead", place), None)) == set(np.flatnonzero(dead == 0).tolist())
+    more = units_of(Wish(Basis("more", place), panel.costs["fc1"]))
+    assert more == set(panel.costs["fc1"].gone) - set(np.flatnonzero(dead == 0).tolist())
 
 
 def test_a_click_on_a_number_in_the_text_selects_the_units_it_counts(
@@ -98,14 +102,24 @@ def test_a_click_on_another_layer_is_not_undone_by_an_earlier_one_on_a_number(
 ) -> None:
     panel.session.select(layer="fc1", units=frozenset())
     clicked = Event()
-    monkeypatch.setattr(panel.stored_units, "_compute", lambda wish: clicked.wait(60) and units_of(wish))
+    monkeypatch.setattr(panel.units_behind, "_compute", lambda wish: clicked.wait(60) and units_of(wish))
     panel.findings.basis_chosen.emit(Basis("dead", Place(sample, "fc1", sample.snapshots - 1)))
     panel.session.select(layer="conv2")
-    with qtbot.waitSignal(panel.stored_units.answered, timeout=LONG):
+    with qtbot.waitSignal(panel.units_behind.answered, timeout=LONG):
         clicked.set()
     place = panel.session.selection.place
     assert place is not None
     assert (place.layer, panel.session.selection.units) == ("conv2", frozenset())
+
+
+def test_a_number_of_no_units_leaves_those_that_are_selected(
+    panel: OverviewPanel, sample: Run, session: Session, qtbot: QtBot
+) -> None:
+    session.select(layer="fc1", snapshot=sample.snapshots - 1, units=frozenset({1, 2}))
+    with qtbot.waitSignal(panel.panel_requested, timeout=LONG) as wanted:
+        panel.findings.basis_chosen.emit(Basis("mergeable", Place(sample, "fc1", sample.snapshots - 1), 37))
+    assert wanted.args == ["pruning"]
+    assert session.selection.units == {1, 2}
 
 
 def test_a_click_in_the_table_goes_to_the_layer_and_to_the_panel(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.figures.directions.chance import by_chance
 from workbench.figures.groups.costs import costs_comparable, group_costs
 from workbench.figures.groups.rows import mean_row
-from workbench.figures.overview.costs import costs, removable_units
+from workbench.figures.overview.costs import costs
 from workbench.figures.overview.layer import final_places
 from workbench.figures.overview.units import table_of, units_behind
 
@@ -172,6 +172,11 @@ class Wish:
 
 def units_of(wish: Wish) -> frozenset[int]:
     """The units that a number rests on; none where it rests on something else."""
-    if wish.basis.kind == "removable":
-        return frozenset() if wish.costs is None else frozenset(removable_units(wish.costs).tolist())
+    basis = wish.basis
+    if basis.kind in ("removable", "more"):
+        gone = frozenset() if wish.costs is None else frozenset(wish.costs.gone)
+        if basis.kind == "removable":
+            return gone
+        basis = replace(basis, kind="dead")
+        return gone.difference(units_behind(basis, table_of(basis.place)).tolist())
     return frozenset(units_behind(wish.basis, table_of(wish.basis.place)).tolist())

@@ -101,11 +101,9 @@ class OverviewPanel(Panel):
         self._asker.answered.connect(self._on_asker_answered)
         self._asker.completed.connect(self._on_asker_completed)
         self._asker.failed.connect(self._on_asker_failed)
-        # Stored numbers never wait for the network.
-        self.stored_units, self.measured_units = Latest(units_of, pool, self), Latest(units_of, slow_pool, self)
+        self.units_behind = Latest(units_of, pool, self)  # which never wait for the network
         self._chosen_at: Selection | None = None  # where a number of the findings was clicked
-        for units in (self.stored_units, self.measured_units):
-            units.answered.connect(self._on_units_answered)
+        self.units_behind.answered.connect(self._on_units_answered)
         self.table.chosen.connect(self._on_table_chosen)
         self.map.chosen.connect(self._on_map_chosen)
         self.findings.basis_chosen.connect(self._on_findings_basis_chosen)
@@ -166,8 +164,7 @@ class OverviewPanel(Panel):
     def shut(self) -> None:
         self._resting.stop()
         self._asker.close()
-        self.stored_units.close()
-        self.measured_units.close()
+        self.units_behind.close()
         super().shut()
 
     @property
@@ -266,8 +263,7 @@ class OverviewPanel(Panel):
 
     def _on_findings_basis_chosen(self, basis: Basis) -> None:
         self._chosen_at = self.session.selection
-        asker = self.measured_units if basis.kind == "removable" else self.stored_units
-        asker.ask(Wish(basis, self.costs.get(basis.place.layer)))
+        self.units_behind.ask(Wish(basis, self.costs.get(basis.place.layer)))
 
     def _on_units_answered(self, answer: Answer) -> None:
         wish: Wish = answer.question
@@ -277,7 +273,9 @@ class OverviewPanel(Panel):
             return
         if not now.place.same_layer(then.place) or now.units != then.units:
             return  # something else was selected meanwhile
-        self.session.select(layer=basis.place.layer, snapshot=basis.place.snapshot, units=answer.value)
+        self.session.select(layer=basis.place.layer, snapshot=basis.place.snapshot)
+        if answer.value:  # some numbers, such as a rank, are of no units
+            self.session.select(units=answer.value)
         self.panel_requested.emit(SHOWS[basis.kind])
 
     def _on_asker_answered(self, answer: Answer) -> None:

@@ -21,6 +21,7 @@ SHOWS = {
     "component": "graph",
     "repeated": "graph",
     "removable": "pruning",
+    "more": "pruning",
     "mergeable": "pruning",
     "rank": "low_rank",
 }  # which panel shows what a number rests on
