@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from workbench.analysis.orders import ORDERS
 from workbench.figures.timeline.time_axis import TimeAxis
 from workbench.figures.timeline.tracks import Shown
+from workbench.gui.plots.axes import Axis
 from workbench.gui.plots.low_rank_plot import LowRankPlot
 from workbench.gui.plots.plot import Plot
 from workbench.gui.plots.pruning_plot import PruningPlot
@@ -154,3 +155,17 @@ def test_a_flat_plot_leaves_the_words_below_its_axis_away(points: float, qtbot: 
         QApplication.processEvents()
         assert label.isVisible() is shown, height
         assert plot.getPlotItem().vb.height() > 0.3 * height, height
+
+
+def test_on_a_logarithmic_axis_three_numbers_of_a_decade_are_written(qapp: QApplication) -> None:
+    values = np.log10([*range(1, 10), *range(10, 60, 10), 0.2, 0.3]).tolist()
+    written = [bool(text) for text in Axis("bottom").logTickStrings(values, 1.0, None)]
+    assert [round(10**value, 1) for value, there in zip(values, written, strict=True) if there] == [
+        1,
+        2,
+        5,
+        10,
+        20,
+        50,
+        0.2,
+    ]

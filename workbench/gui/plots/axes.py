@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from math import ceil, floor, log10
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from PySide6.QtGui import QFontMetricsF, QGuiApplication
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SPARSE = 1.15  # lines of text from one number to the next above it, at the least
 GAP = 8.0  # pixels between two numbers beside one another
@@ -31,6 +34,13 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         while spacing < self._least or spacing * pixels < self._room(low, high, spacing):
             spacing = _round_up(1.01 * spacing)
         return [(spacing, 0.0), *(level for level in levels[1:] if level[0] >= self._least)]
+
+    def logTickStrings(self, values: Sequence[float], scale: float, spacing: Any) -> list[str]:
+        """Of each decade only 1, 2 and 5 have a number: those of the others would lie on one another."""
+        strings: list[str] = super().logTickStrings(values, scale, spacing)
+        digits = (round(10.0 ** (value - floor(value))) for value in values)
+        plain = [f"{10.0**at:.3g}" if -2.5 < at < 3.5 else text for at, text in zip(values, strings, strict=True)]
+        return [text if digit in (1, 2, 5, 10) else "" for text, digit in zip(plain, digits, strict=True)]
 
     def _room(self, low: float, high: float, spacing: float) -> float:
         """The pixels that a number takes, of those that are written at this spacing."""
