@@ -24,6 +24,16 @@ SMALL = {
 }
 
 
+def unsettled(net: nn.Sequential) -> nn.Sequential:
+    """The network with its batch norms away from their initial values, the same each time."""
+    random = torch.Generator().manual_seed(0)
+    for norm in net:
+        if isinstance(norm, nn.BatchNorm2d):
+            for values in (norm.weight.data, norm.bias.data, norm.running_mean, norm.running_var):
+                values.copy_(torch.rand(values.shape, generator=random) + 0.2)
+    return net
+
+
 def small(name: str, bias: bool = True, seed: int = 0) -> nn.Sequential:
     """A small network of the catalogue whose biases and batch norms are not at their initial values."""
     shape, widths = SMALL[name]

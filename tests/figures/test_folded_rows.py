@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from brute_force import unsettled
 from torch import nn
 
 import workbench as wb
@@ -24,15 +25,10 @@ SAMPLE = resource("sample_runs/digits_lenet.h5")
 
 def with_batch_norm() -> nn.Module:
     """A network whose batch norms are not at their initial values; the first convolution has no bias."""
-    random = torch.Generator().manual_seed(0)
-    net = nn.Sequential(
+    return unsettled(nn.Sequential(
         nn.Conv2d(1, 6, 3, bias=False), nn.BatchNorm2d(6), nn.ReLU(), nn.Conv2d(6, 8, 3), nn.BatchNorm2d(8), nn.ReLU(),
         nn.Flatten(), nn.Linear(8 * 16, 10),
-    )  # fmt: skip
-    for norm in (net[1], net[4]):
-        for values in (norm.weight.data, norm.bias.data, norm.running_mean, norm.running_var):
-            values.copy_(torch.rand(values.shape, generator=random) + 0.2)
-    return net
+    ))  # fmt: skip
 
 
 def test_folded_rows_are_what_decides_before_the_non_linearity(tmp_path: Path) -> None:

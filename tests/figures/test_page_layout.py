@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,17 @@ def written(canvas: Any) -> list[tuple[str, Bbox]]:
         else:
             found += [(text.get_text(), text) for text in axes.texts]  # of a table
     return [(words, each.get_window_extent()) for words, each in found if words]
+
+
+def test_a_file_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layout engine that only holds its place would have matplotlib draw each file twice."""
+    name, style = CASES[0]
+    with rc_context(style.settings()):
+        canvas, drawings = drawn(name, style), []
+        draw = type(canvas).draw
+        monkeypatch.setattr(type(canvas), "draw", lambda self, renderer: (drawings.append(1), draw(self, renderer)))
+        canvas.savefig(io.BytesIO(), format="svg")
+    assert len(drawings) == 1
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from brute_force import unsettled
 from seeds import seeds
 from torch import nn
 from torch.nn import functional
@@ -139,15 +140,10 @@ def test_a_group_the_snapshots_and_the_command_take_the_matrix_on_data(
 
 def with_batch_norm() -> nn.Module:
     """A network whose batch norms are not at their initial values; the first conv has groups, the classifier none."""
-    random = torch.Generator().manual_seed(0)
-    net = nn.Sequential(
+    return unsettled(nn.Sequential(
         nn.Conv2d(1, 6, 3), nn.BatchNorm2d(6), nn.ReLU(), nn.Conv2d(6, 8, 3, groups=2), nn.BatchNorm2d(8), nn.ReLU(),
         nn.Flatten(), nn.Linear(8 * 16, 10),
-    )  # fmt: skip
-    for norm in (net[1], net[4]):
-        for values in (norm.weight.data, norm.bias.data, norm.running_mean, norm.running_var):
-            values.copy_(torch.rand(values.shape, generator=random) + 0.2)
-    return net
+    ))  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -93,8 +93,13 @@ def test_a_click_on_a_number_in_the_text_selects_the_units_it_counts(
 ) -> None:
     html = panel.findings.toHtml()
     number = html[: html.index("26 of 100 units")].rpartition('href="#')[2].partition('"')[0]
+    session.select(layer="conv2", snapshot=0)
+    steps: list[object] = []
+    session.changed.connect(note := lambda *_: steps.append(session.selection))
     panel.findings.anchorClicked.emit(QUrl(f"#{number}"))
     qtbot.waitUntil(lambda: len(session.selection.units) == 26, timeout=LONG)
+    session.changed.disconnect(note)
+    assert len(steps) == 1, "one undo takes it back"
 
 
 def test_a_click_on_another_layer_is_not_undone_by_an_earlier_one_on_a_number(

@@ -273,9 +273,11 @@ class OverviewPanel(Panel):
             return
         if not now.place.same_layer(then.place) or now.units != then.units:
             return  # something else was selected meanwhile
-        self.session.select(layer=basis.place.layer, snapshot=basis.place.snapshot)
-        if answer.value:  # some numbers, such as a rank, are of no units
-            self.session.select(units=answer.value)
+        layer, snapshot = basis.place.layer, basis.place.snapshot
+        if answer.value:  # in one step, which one undo takes back
+            self.session.select(layer=layer, snapshot=snapshot, units=answer.value)
+        else:  # some numbers, such as a rank, are of no units
+            self.session.select(layer=layer, snapshot=snapshot)
         self.panel_requested.emit(SHOWS[basis.kind])
 
     def _on_asker_answered(self, answer: Answer) -> None:

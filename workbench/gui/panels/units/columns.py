@@ -56,7 +56,7 @@ COLUMNS = (
     Column("mean_activation", "Mean\noutput", "its mean output on the test images, after the non-linearity"),
     Column("norm", "Norm\n ", "the norm of its weights"),
     Column("activity", "Activity\nof images", "the fraction of the watched images on which it fires", 3),
-    Column("died_at", "Died at\nsnapshot (epoch)", "the first snapshot since which it never fires"),
+    Column("died_at", "Died at\nsnapshot", "the first snapshot since which it never fires, and its epoch"),
     Column("nearest", "Nearest\nunit", "the unit whose weights point most nearly the same way"),
     Column("nearest_cosine", "Nearest\ncosine", "the cosine with its nearest unit; from .95 on, it is repeated", 3),
     Column("norm_change", "Norm\nchange", "the norm minus that at snapshot 0"),
