@@ -12,7 +12,7 @@ import numpy as np
 from workbench.analysis.rules import RuleError
 from workbench.figures.overview.history import OF_ROWS, UPDATE, update_at
 from workbench.figures.overview.layer import overview_of
-from workbench.figures.overview.layer_rules import Named, check, holds
+from workbench.figures.timeline.rules import Named, check, holds
 from workbench.runs.place import Place
 from workbench.runs.run import Run, open_run
 

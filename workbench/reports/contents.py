@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from workbench.analysis.low_rank import OF_WEIGHTS, ranks_of_weights
 from workbench.figures.comparing.picture import verdicts
-from workbench.figures.overview.words import finding, summary, text_of
+from workbench.figures.overview.headline import summary
+from workbench.figures.overview.words import finding, text_of
 from workbench.figures.timeline.figure import accuracies_figure
 from workbench.figures.training import missing_history, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures

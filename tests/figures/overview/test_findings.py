@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from workbench.figures.overview.costs import LayerCosts
+from workbench.figures.overview.headline import common_basis, summary
 from workbench.figures.overview.layer import LayerOverview, overview_of
 from workbench.figures.overview.units import table_of, units_behind
-from workbench.figures.overview.words import Basis, common_basis, finding, summary, text_of
+from workbench.figures.overview.words import Basis, finding, text_of
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ TAIL = "The other 7 form one cluster. None repeats another."
 )  # fmt: skip
 def test_a_finding_with_what_changes_cost(run: Run, more: dict[str, Any], costs: dict[str, Any], said: str) -> None:
     found = row(run, **more)
-    measured = LayerCosts(found.place, images=10_000, total=10_000, **costs)
+    measured = LayerCosts(found.place, images=10_000, total=10_000, orders_done=True, **costs)
     assert text_of(finding(found, measured)) == f"fc1: {said}"
 
 
@@ -127,10 +128,16 @@ def test_a_finding_with_what_changes_cost(run: Run, more: dict[str, Any], costs:
         (None, "; how many can be removed is being measured. "),
         ({}, "; how many can be removed is being measured. "),
         ({"missing": {"removable": "there are no images"}}, ". "),
-        ({"removable": 5, "images": 1000}, "; 5 in all can be removed within a point (the first 1,000 of 10,000 test "
-         "images); what the dead ones cost is being measured. "),
+        ({"removable": 5, "images": 1000}, "; about 5 in all can be removed within a point (the first 1,000 of 10,000 "
+         "test images); what the dead ones cost is being measured. "),
         ({"removable": 5, "images": 1000, "dead_lost": 0.0, "covers_dead": True}, "; all of them can be removed at no "
-         "cost, and 2 more within a point (the first 1,000 of 10,000 test images). "),
+         "cost so far, and about 2 more within a point (the first 1,000 of 10,000 test images). "),
+        ({"removable": 3, "images": 1000, "dead_lost": 0.06, "covers_dead": False}, "; removing all of them costs "
+         "about 0.06 points; about 3 in all can be removed within a point (the first 1,000 of 10,000 test images). "),
+        ({"removable": 3, "images": 1000, "dead_lost": 0.0, "covers_dead": True}, "; all of them can be removed at no "
+         "cost so far, and no more within a point so far (the first 1,000 of 10,000 test images). "),
+        ({"removable": 7, "images": 10_000, "dead_lost": 0.5, "covers_dead": False}, "; removing all of them costs 0.5 "
+         "points; at least 7 in all can be removed within a point (10,000 test images). "),
         ({"removable": 3, "images": 10_000, "dead_lost": 0.0, "order": "mean_activity"}, "; all of them can be removed "
          "at no cost (10,000 test images); whether more can be removed within a point is being measured. "),
         ({"removable": 5, "images": 10_000, "complete": True}, "; 5 in all can be removed within a point (10,000 test "
@@ -197,21 +204,42 @@ def test_the_summary_names_the_most_redundant_layer(run: Run) -> None:
         name: LayerCosts(place_in(run, name), images=360, total=360, removable=count)
         for name, count in (("fc1", 33), ("conv2", 8))
     }
+    costs = {name: replace(each, complete=True) for name, each in costs.items()}
     assert text_of(summary(rows, costs)) == (
         "conv2 is the most redundant layer: 8 of 16 filters can be removed within a point."
     )
     nothing = {name: LayerCosts(place_in(run, name), images=360, total=360, removable=0) for name in ("fc2", "fc3")}
     assert text_of(summary(rows, nothing)) == text_of(summary(rows)), "others may be measured yet"
-    nothing |= {row.layer: LayerCosts(row.place, images=360, total=360, removable=0) for row in rows}
+    nothing = {row.layer: LayerCosts(row.place, images=360, total=360, removable=0, complete=True) for row in rows}
     assert text_of(summary(rows, nothing)) == "No unit can be removed."
     none = [replace(each, idle=0) for each in rows]
     assert text_of(summary(none)) == "No layer has dead or repeated units."
     assert text_of(summary([replace(each, idle=None) for each in rows])) == ""
 
 
+def test_the_summary_says_so_where_another_layer_may_still_be_the_most_redundant(run: Run) -> None:
+    rows = [overview_of(place_in(run, layer.name)) for layer in run.layers]
+    counts = {"conv1": 1, "conv2": 8, "fc1": 33, "fc2": 0, "fc3": 0}
+    few = {name: LayerCosts(place_in(run, name), images=100, total=360, removable=at) for name, at in counts.items()}
+    text = "conv2 is the most redundant layer so far: about 8 of 16 filters can be removed within a point"
+    basis = "the first 100 of 360 test images"
+    assert text_of(summary(rows, few, basis, measuring=True)) == f"{text} ({basis})."
+    every = {name: replace(each, images=360) for name, each in few.items()}
+    mixed = {**every, "conv2": few["conv2"]}
+    assert text_of(summary(rows, mixed, measuring=True)) == f"{text} ({basis}).", "others rest on other images"
+    assert "so far: at least 8 of 16 filters" in text_of(summary(rows, every, measuring=True))
+    done = {name: replace(each, orders_done=True) for name, each in every.items()}
+    assert text_of(summary(rows, done, measuring=True)) == text.replace(" so far: about", ":") + "."
+    del done["fc3"]
+    assert " so far: 8 of 16" in text_of(summary(rows, done, measuring=True)), "fc3 may have more"
+    assert " so far" not in text_of(summary(rows, done)), "fc3 is not measured at all"
+    none = {name: replace(each, removable=0) for name, each in few.items()}
+    assert text_of(summary(rows, none, measuring=True)) == "No unit can be removed so far."
+
+
 def test_images_that_all_costs_rest_on_are_named_once(run: Run) -> None:
     rows = [overview_of(place_in(run, layer.name)) for layer in run.layers]
-    costs = {row.layer: LayerCosts(row.place, images=360, total=360, removable=2) for row in rows}
+    costs = {row.layer: LayerCosts(row.place, images=360, total=360, removable=2, complete=True) for row in rows}
     basis = common_basis(costs)
     assert basis == "360 test images, 0.28 points each"
     assert f"within a point ({basis})." in text_of(summary(rows, costs, basis))

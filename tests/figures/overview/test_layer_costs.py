@@ -11,8 +11,11 @@ import pytest
 import workbench as wb
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.run_evaluators import evaluator, forget
+from workbench.figures.groups.rows import said
 from workbench.figures.overview.costs import DEAD_FIRST, LayerCosts, costs, costs_of, removal
 from workbench.figures.overview.layer import overview_of
+from workbench.figures.overview.measures import MEASURES
+from workbench.figures.overview.run import in_order
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -125,6 +128,19 @@ def test_the_images_are_named() -> None:
     assert some.basis == "the first 1,000 of 10,000 test images"
     assert replace(some, images=10_000).basis == "10,000 test images"
     assert replace(some, images=1, total=1).basis == "1 test image, 100 points each"
+
+
+def test_numbers_that_may_still_change_look_so_everywhere(run: Run) -> None:
+    row, measure = overview_of(place_in(run, "fc1")), next(each for each in MEASURES if each.name == "removable")
+    some = LayerCosts(row.place, images=1000, total=10_000, removable=1200, mergeable=3)
+    cases = {"≈ 1,200": some, "≥ 1,200": replace(some, images=10_000), "1,200": replace(some, complete=True)}
+    for text, each in cases.items():
+        assert said(measure, row, each) == text
+        kept = None if each.hedge("removable") else 1200
+        assert next(in_order([row], {"fc1": each}).rows())[-2:] == (kept, 3), "tables hold what stays"
+    assert said(measure, row, replace(some, images=10_000, orders_done=True)) == "1,200"
+    answers = list(removal(LayerCosts(row.place)))
+    assert [each.hedge("removable") for each in answers[-2:]] == ["at least", ""]
 
 
 def test_every_layer_has_first_numbers_before_one_has_all(run: Run) -> None:

@@ -16,7 +16,8 @@ from workbench.analysis.graph import default_cutoff
 from workbench.evaluation.questions import prune
 from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.figures.overview.layer import overview_of
-from workbench.figures.overview.units import LABELS, table_of
+from workbench.figures.overview.unit_words import images_words
+from workbench.figures.overview.units import COST_COLUMNS, LABELS, table_of
 from workbench.figures.pruning.lines import reach
 from workbench.runs.place import place_in
 
@@ -137,6 +138,10 @@ def test_what_each_unit_costs_is_what_the_network_without_it_gets_wrong(run: Run
         outputs = module[: at + 2](inputs)  # type: ignore[index]
     np.testing.assert_allclose(table.costs.mean_activation, outputs.mean(0).numpy(), rtol=1e-5)
     assert table.columns[-5:] == ("accuracy_lost", "worst_class", "worst_class_lost", "label", "rule")
+    some = replace(table, costs=replace(table.costs, images=100, exact=False))
+    assert images_words(some, "accuracy_lost") == ", on the first 100 of 360 test images so far"
+    assert [some.row(0)[some.columns.index(name)] for name in COST_COLUMNS] == [None] * 4, "rows hold what stays"
+    assert (images_words(table, "accuracy_lost"), images_words(some, "norm")) == (", on 360 test images", "")
 
 
 def right_of_class(module: object, data: Data) -> np.ndarray:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.figures.groups.overview import GroupNumber, GroupOverview
-from workbench.figures.overview.costs import LayerCosts
+from workbench.figures.overview.costs import SIGNS, LayerCosts
 from workbench.figures.overview.layer import NUMBERS, LayerOverview
 from workbench.figures.overview.measures import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from workbench.figures.overview.costs import Hedge
     from workbench.figures.overview.measures import Measure
     from workbench.runs.place import Place
 
@@ -88,14 +89,22 @@ def of_group(measure: Measure, row: LayerOverview | None, costs: LayerCosts | No
     return found.numbers.get(measure.name) if isinstance(found, (GroupRow, GroupCosts)) else None
 
 
+def hedge_of(measure: Measure, costs: LayerCosts | None) -> Hedge:
+    """How the number of a measure may still change; "" where it stays."""
+    return costs.hedge(measure.name) if measure.costs and costs is not None else ""
+
+
 def said(measure: Measure, row: LayerOverview | None, costs: LayerCosts | None) -> str | None:
-    """A number of a measure as text, of a group "26.3 ± 2.2" (half its 95 % interval); None: there is none."""
+    """A number of a measure as text, of a group "26.3 ± 2.2" (half its 95 % interval); None: there is none.
+
+    One that may still change has a sign: "≈ 23" rests on some of the images, "≥ 23" on some of the orders.
+    """
     value, numbers = measure.value(row, costs), of_group(measure, row, costs)
     if value is None:
         return None
     over = None if numbers is None else numbers.over
     if over is None:
-        return number(value)
+        return f"{SIGNS[hedge_of(measure, costs)]}{number(value)}"
     half = f" ± {float(over.high - over.mean):.1f}" if over.count > 1 else ""
     return f"{float(over.mean):.1f}{half}"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     Root = str | PathLike[str] | None
 
 ORDERS = tuple(name for name in FIRST_ORDERS if name != RANDOM)  # those of the panel that name the units that go
+PROVISIONAL = ("removable", "dead_lost")  # fields that are known before they are exact
+Hedge = Literal["", "about", "at least"]
+SIGNS: Mapping[str, str] = MappingProxyType({"": "", "about": "≈ ", "at least": "≥ "})  # of a hedge, before a number
 DEAD_FIRST = "mean_activity"  # asked where those let fewer units go than are dead
 PART: PartName = "test"
 NOT_POSSIBLE = (ValueError, OSError, LookupError, ImportError, RunError)  # no network, no images, no torch
@@ -49,6 +53,7 @@ class LayerCosts:
     removable: int | None = None  # most units that go within the tolerance, in the better of `ORDERS` or `DEAD_FIRST`
     order: str = ""  # which that is
     gone: tuple[int, ...] = field(default=(), repr=False)  # these units, in the order in which they go
+    orders_done: bool = False  # no other order is still to be measured, which may let more go
     covers_dead: bool = False  # all dead units are among them
     dead_lost: float | None = None  # points lost without the dead units
     mergeable: int | None = None  # units fewer when as many as the tolerance allows are merged into others
@@ -73,6 +78,22 @@ class LayerCosts:
             return f"the first {self.images:,} of {counted(self.total, f'{PART} image')}"
         each = f", {worth(self.images)}" if self.images < MANY else ""
         return f"{counted(self.images, f'{PART} image')}{each}"
+
+    def hedge(self, name: str) -> Hedge:
+        """How the number of this name, a field, may still change; "" where it stays.
+
+        "about": it rests on some of the images; "at least": on all of them, but another order may let more go.
+        """
+        if self.complete or name not in PROVISIONAL or getattr(self, name) is None:
+            return ""
+        if self.images < self.total:
+            return "about"
+        return "at least" if name == "removable" and not self.orders_done else ""
+
+    def hedged(self, name: str, number: int | str) -> str:
+        """That number, or one that rests on it, in a sentence: "23", "about 23" or "at least 23"."""
+        text = f"{number:,}" if isinstance(number, int) else number
+        return f"{hedge} {text}" if (hedge := self.hedge(name)) else text
 
 
 def costs(run: Run, tolerance: float = POINT, root: Root = None) -> Iterator[LayerCosts]:
@@ -142,7 +163,8 @@ def removal(found: LayerCosts, root: Root = None, at: Levels = "all") -> Iterato
                 found = _with_curve(found, curve, gone, dead)
             yield _at_least_dead(found, dead)
     found = _at_least_dead(found, dead)
-    yield replace(found, warnings=warnings_of(place.run, place.snapshot, PART, root, found.start))
+    warnings = warnings_of(place.run, place.snapshot, PART, root, found.start)
+    yield replace(found, orders_done=True, warnings=warnings)
 
 
 def _hides_dead(found: LayerCosts, dead: int) -> bool:

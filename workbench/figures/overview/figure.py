@@ -12,11 +12,12 @@ from workbench.figures.groups.costs import costs_comparable, group_costs
 from workbench.figures.groups.rows import mean_row, numbers_in, said
 from workbench.figures.looks import OKABE_ITO
 from workbench.figures.overview.costs import costs_of
+from workbench.figures.overview.headline import summary
 from workbench.figures.overview.layer import overview_of, overviews
 from workbench.figures.overview.measures import MEASURES, NOTHING, measure_named, number
 from workbench.figures.overview.printed_table import PrintedTable
 from workbench.figures.overview.run import in_order
-from workbench.figures.overview.words import finding, summary, text_of
+from workbench.figures.overview.words import finding, text_of
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from workbench.figures.directions.chance import COLUMNS as CHANCE_COLUMNS
 from workbench.figures.directions.chance import NAMES, by_chance
 from workbench.figures.figure import write_csv
 from workbench.figures.overview.costs import check_measurable, costs_of
+from workbench.figures.overview.headline import summary
 from workbench.figures.overview.layer import COLUMNS, overviews
-from workbench.figures.overview.words import finding, summary, text_of
+from workbench.figures.overview.words import finding, text_of
 from workbench.figures.pruning.lines import POINT
 
 if TYPE_CHECKING:
@@ -56,10 +57,10 @@ class Overview:
         return stream.getvalue()
 
     def rows(self) -> Iterator[tuple[str | int | float | None, ...]]:
-        """The numbers of each row; None: it does not exist, or is not measured at this snapshot."""
+        """The numbers of each row; None: it does not exist, is not measured at this snapshot, or not final yet."""
         for row in self.layers:
             costs = self._costs(row)
-            more = () if self.costs is None else tuple(getattr(costs, name, None) for name in COST_COLUMNS)
+            more = () if self.costs is None else tuple(_final(costs, name) for name in COST_COLUMNS)
             drawn = by_chance(row) if self.chance else None
             chance = tuple(getattr(drawn, name, None) for name in NAMES) if self.chance else ()
             yield row.cells() + more + chance
@@ -81,6 +82,11 @@ class Overview:
     def _costs(self, row: LayerOverview) -> LayerCosts | None:
         found = None if self.costs is None else self.costs.get(row.layer)
         return found if found is not None and found.place == row.place else None
+
+
+def _final(costs: LayerCosts | None, name: str) -> int | None:
+    """A number of the costs that stays as it is; None: there is none, or none yet."""
+    return None if costs is None or costs.hedge(name) else getattr(costs, name)
 
 
 def overview(

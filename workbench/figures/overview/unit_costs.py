@@ -62,6 +62,7 @@ def _costs(curve: Curve, together: LayerCosts, units: NDArray[np.int64]) -> Unit
         f"({together.basis})",
         images=curve.images,
         exact=curve.exact,
+        total=together.total,
         warnings=together.warnings,
     )
 

@@ -100,6 +100,16 @@ def chance_words(table: UnitTable, column: str) -> str:
     return f"by chance {chance.potential_share:.3g}, the same for all" if column == "potential_share" else ""
 
 
+def images_words(table: UnitTable, column: str) -> str:
+    """The images that a number of a column rests on, after a comma; "" where it needs none."""
+    costs = table.costs
+    if costs is None or column not in COST_COLUMNS:
+        return ""
+    if column in table.provisional:
+        return f", on the first {costs.images:,} of {counted(costs.total, 'test image')} so far"
+    return f", on {counted(costs.images, 'test image')}"
+
+
 def csv_of(table: UnitTable, units: Iterable[int], separator: str = ",") -> str:
     """These rows as `workbench units --out` writes them."""
     stream = io.StringIO(newline="")

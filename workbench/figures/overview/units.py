@@ -54,6 +54,7 @@ class UnitCosts:
     rule: str  # which those are
     images: int
     exact: bool  # these are all test images
+    total: int = 0  # that there are
     warnings: tuple[str, ...] = ()  # why they are doubtful
 
 
@@ -87,6 +88,11 @@ class UnitTable:
         """The names of the columns."""
         costs = () if self.costs is None else COST_COLUMNS
         return (*COLUMNS[:-2], *costs, *(CHANCE_COLUMNS if self.with_chance else ()), *COLUMNS[-2:])
+
+    @property
+    def provisional(self) -> tuple[str, ...]:
+        """The columns whose numbers rest on some of the images so far."""
+        return COST_COLUMNS if self.costs is not None and not self.costs.exact else ()
 
     @property
     def removed(self) -> NDArray[np.bool_]:
@@ -140,7 +146,7 @@ class UnitTable:
         return f"has hardly moved: {cosine} (above {HARDLY_MOVED_COSINE:g})"
 
     def row(self, unit: int) -> tuple[str | int | float | None, ...]:
-        """The cells of a unit in the order of `columns`; None where a number does not exist."""
+        """The cells of a unit in the order of `columns`; None where a number does not exist, or is not final yet."""
         return tuple(self._cell(name, unit) for name in self.columns)
 
     def rows(self) -> Iterator[tuple[str | int | float | None, ...]]:
@@ -189,7 +195,7 @@ class UnitTable:
         if name in ("label", "rule"):
             return self.label(unit) if name == "label" else self.rule(unit)
         value = float(self._all_numbers[name][unit])
-        if np.isnan(value):
+        if np.isnan(value) or name in self.provisional:
             return None
         return int(value) if name in WHOLE else value
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from workbench.analysis.merging import REPEATED_COSINE
-from workbench.figures.groups.rows import GroupRow, in_sentence, most_redundant
+from workbench.figures.groups.rows import GroupRow, in_sentence
 from workbench.figures.overview.costs import DEAD_FIRST
 from workbench.runs.collection.naming import moment
 from workbench.runs.saying import counted, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from workbench.figures.overview.costs import LayerCosts
     from workbench.figures.overview.layer import LayerOverview
@@ -56,50 +56,9 @@ def finding(
     return tuple(_Finding(row, costs, measuring, basis).spans())
 
 
-def common_basis(costs: Mapping[str, LayerCosts]) -> str:
-    """The images that the costs of all layers rest on; "" where they rest on different ones, or on none yet."""
-    found = {each.basis for each in costs.values() if each.removable is not None}
-    return found.pop() if len(found) == 1 else ""
-
-
 def text_of(spans: Sequence[Span]) -> str:
     """A finding as plain text."""
     return "".join(span.text for span in spans)
-
-
-def summary(
-    rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts] | None = None, basis: str = ""
-) -> tuple[Span, ...]:
-    """Which layer is the most redundant, as a sentence; none where it is not known of any.
-
-    By the share of units that can be removed, of the layers in `costs` (by layer); else of those dead or repeated. As
-    long as nothing was measured that can be removed, a layer that was not measured yet may be the one. `basis` are the
-    images that all costs rest on, where the findings below do not name them.
-    """
-    if rows and isinstance(rows[0], GroupRow):
-        said = most_redundant([row for row in rows if isinstance(row, GroupRow)], costs or {})
-        return (Span(said),) if said else ()
-    measured = {name: each for name, each in (costs or {}).items() if each.removable is not None}
-    removable = any(each.removable for each in measured.values()) or (
-        bool(measured) and measured.keys() >= {row.layer for row in rows}
-    )
-    if removable:
-        on = f" ({basis})" if basis else ""
-        what = f"can be removed within {next(iter(measured.values())).tolerated}{on}"
-        counts = {row.layer: measured[row.layer].removable for row in rows if row.layer in measured}
-    else:
-        what = ""
-        counts = {row.layer: row.idle for row in rows}
-    known = [(row, count) for row in rows if row.units and (count := counts.get(row.layer)) is not None]
-    if not known:
-        return ()
-    row, count = max(known, key=lambda each: each[1] / each[0].units)
-    if not count:
-        return (Span("No unit can be removed." if removable else "No layer has dead or repeated units."),)
-    which = Basis("removable", row.place, count, measured[row.layer].order) if removable else Basis("dead", row.place)
-    said = f"{count:,} of {counted(row.units, noun_of(row.place))}"
-    what = what or ("is dead or repeats another" if count == 1 else "are dead or repeat another")
-    return Span(f"{row.layer} is the most redundant layer: "), Span(said, which), Span(f" {what}.")
 
 
 def noun_of(place: Place) -> str:
@@ -189,10 +148,10 @@ class _Finding:
         if dead and costs.dead_lost is not None:
             yield from self._without_dead(dead, costs.dead_lost)
             if costs.covers_dead and costs.dead_lost <= 0.0:
-                more = removable - dead
-                yield Span(", and " if more else ", and no more within " + costs.tolerated)
+                more, so_far = removable - dead, " so far" if costs.hedge("removable") else ""
+                yield Span(", and " if more else f", and no more {within}{so_far}")
                 if more:
-                    yield Span(f"{more:,} more", self._basis("more", more, costs.order))
+                    yield Span(f"{costs.hedged('removable', more)} more", self._basis("more", more, costs.order))
                     yield Span(f" {within}")
                 yield Span(f"{on}.")
                 return
@@ -202,8 +161,10 @@ class _Finding:
                 return
         later = "; what the dead ones cost is being measured" if dead and self._waits_for("dead_lost") else ""
         yield Span("; ")
-        yield Span(f"{removable:,}" if removable else "none", self._basis("removable", removable, costs.order))
-        yield Span(f"{' in all' if dead and removable else ''} can be removed {within}{on}{later}.")
+        number = costs.hedged("removable", removable) if removable else "none"
+        yield Span(number, self._basis("removable", removable, costs.order))
+        so_far = " so far" if not removable and costs.hedge("removable") else ""
+        yield Span(f"{' in all' if dead and removable else ''} can be removed {within}{so_far}{on}{later}.")
 
     def _waits_for(self, name: str) -> bool:
         """Whether a number of the costs is still to come."""
@@ -213,15 +174,16 @@ class _Finding:
         return not costs.complete and name not in costs.missing and getattr(costs, name) is None
 
     def _without_dead(self, dead: int, lost: float) -> Iterator[Span]:
-        them = "it" if dead == 1 else "all of them"
+        assert self.costs is not None
+        them, hedge = "it" if dead == 1 else "all of them", self.costs.hedge("dead_lost")
         if lost <= 0.0:
             yield Span("; ")
             yield Span(them, self._basis("dead"))
-            yield Span(" can be removed at no cost")
+            yield Span(f" can be removed at no cost{' so far' if hedge else ''}")
         else:
             yield Span("; removing ")
             yield Span(them, self._basis("dead"))
-            yield Span(f" costs {lost:.2g} {plural(lost, 'point')}")
+            yield Span(f" costs {f'{hedge} ' if hedge else ''}{lost:.2g} {plural(lost, 'point')}")
 
     def _hardly_moved(self) -> Iterator[Span]:
         row = self.row

@@ -13,7 +13,7 @@ from workbench.analysis.rules import RuleError
 from workbench.figures.groups.trainings import over_known
 from workbench.figures.overview.history import OF_ROWS, UPDATE, events, track, update_at
 from workbench.figures.overview.layer import history_of
-from workbench.figures.overview.layer_rules import Named, check, holds
+from workbench.figures.timeline.rules import Named, check, holds
 from workbench.figures.timeline.tracks import Mark
 
 if TYPE_CHECKING:

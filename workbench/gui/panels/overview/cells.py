@@ -43,7 +43,7 @@ class Cell:
     colour: str
     curve: Curve
     at: int  # the snapshot that is shown
-    pale: bool = False  # it is of another snapshot, the last
+    pale: bool = False  # it is of another snapshot, the last, or may still change
 
 
 class CellDelegate(QStyledItemDelegate):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QTextBrowser
 
-from workbench.figures.overview.words import common_basis, finding, summary, text_of
+from workbench.figures.overview.headline import common_basis, summary
+from workbench.figures.overview.words import finding, text_of
 from workbench.gui.plots.focus_frame import FocusFrame
 from workbench.gui.widgets.plain_text import literal
 
@@ -64,7 +65,7 @@ class Findings(FocusFrame, QTextBrowser):
         scrolled, moved = self.verticalScrollBar().value(), layer != self._written[2]
         self._written, self._bases = written, []
         basis = common_basis(costs)
-        most = summary(list(ends.values()), costs, basis)
+        most = summary(list(ends.values()), costs, basis, measuring)
         said = bool(basis) and basis in text_of(most)  # once, above all findings
         shown = _around(layer, ends)
         found = {name: finding(ends[name], costs.get(name), measuring, basis=not said) for name in shown}

@@ -10,7 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from workbench.figures.directions.chance import NAMES, known_chance
-from workbench.figures.groups.rows import of_group, said
+from workbench.figures.groups.rows import hedge_of, of_group, said
 from workbench.figures.overview.measures import MEASURES, NOTHING, Measure, number
 from workbench.gui.panels.overview.cells import BAR, CELL, MARGIN, Cell, CellDelegate, Curve
 from workbench.gui.panels.overview.columns import MoreColumns, left_out
@@ -30,6 +30,7 @@ HEADS = ("Layer\n", "Units\n", *(measure.lines for measure in MEASURES), "Inputs
 FIRST = 2  # column of the first measure
 AT_END = "at the end"  # below the head of what is of the last snapshot while another one is shown
 WAITING = "…"
+SO_FAR = {"": "", "about": " so far", "at least": "; other orders are still being measured"}  # by hedge, in a tip
 MOST_CURVE = 56  # pixels: the largest width of a history, where the table has room
 MOST_MEASURED = 50  # rows whose texts decide on the width of a column
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -88,7 +89,12 @@ class LayerModel(QAbstractTableModel):
         )
         share = None if value is None or row is None else measure.share(row, value)
         return Cell(
-            text, share, measure.colour, self._curve(layer, measure), self.shown.snapshot, self.of_last(measure)
+            text,
+            share,
+            measure.colour,
+            self._curve(layer, measure),
+            self.shown.snapshot,
+            pale=self.of_last(measure) or bool(hedge_of(measure, costs)),
         )
 
     def of_last(self, measure: Measure) -> bool:
@@ -157,9 +163,9 @@ class LayerModel(QAbstractTableModel):
         found = f" {why}" if known is None and why else " to be computed" if known is None else f" {known}"
         found += _each(of_group(measure, row, costs), row)
         where = self.shown.last if measure.costs else self.shown.snapshot
-        on = f", on {costs.basis}" if measure.costs and costs is not None and value is not None else ""
+        on = "" if costs is None or value is None or not measure.costs else f", on {costs.basis}"
         if on and costs is not None and measure.name == "removable":
-            on = f" in the order {costs.order}{on}"
+            on = f" in the order {costs.order}{on}{SO_FAR[costs.hedge('removable')]}"
         only = f". Measured at the last snapshot only; the table shows {self.shown.snapshot}"
         drawn = None if row is None or measure.name not in NAMES else known_chance(row)
         chance = "" if drawn is None else f"; {getattr(drawn, measure.name):.3g} by chance (independent weights)"

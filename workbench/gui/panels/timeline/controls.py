@@ -8,8 +8,8 @@ from PySide6.QtCore import Signal
 
 from workbench.analysis.rules import RuleError
 from workbench.figures.overview.history import ACCURACY, TRACKS, UPDATE
-from workbench.figures.overview.layer_rules import check
 from workbench.figures.settings import FIRST_TRACKS
+from workbench.figures.timeline.rules import check
 from workbench.gui.panels.timeline.settings import TimelineSettings
 from workbench.gui.widgets.forms.choice_menu import ChoiceMenu
 from workbench.gui.widgets.forms.values import Setting, names

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from workbench.figures.overview.unit_words import chance_words, why_missing
+from workbench.figures.overview.unit_words import chance_words, images_words, why_missing
 from workbench.figures.overview.units import LABELS
 from workbench.gui.panels.units.columns import BY_NAME, COLUMNS, Column
 from workbench.gui.state import theme
@@ -148,7 +148,9 @@ class UnitModel(QAbstractTableModel):
             return f"unit {unit}, {name} unknown: {why_missing(self.table, column.name, unit)}"
         if column.name == "died_at" and (when := moment_beside_number(self.table.place.run, int(value))):
             return f"unit {unit}, died at snapshot {value:.0f}, {when}"
-        return f"unit {unit}, {name}: {value:.10g}{self._chance(column)}"
+        about = "about " if column.name in self.table.provisional else ""
+        on = images_words(self.table, column.name)
+        return f"unit {unit}, {name}: {about}{value:.10g}{on}{self._chance(column)}"
 
     def _chance(self, column: Column) -> str:
         """What chance gives there, after a semicolon."""
@@ -157,6 +159,8 @@ class UnitModel(QAbstractTableModel):
 
     def _text(self, column: Column, value: float, form: str) -> str:
         text = _text(column, value, form)
+        if self.table is not None and column.name in self.table.provisional and not isnan(value):
+            return f"≈ {text}"
         if column.name != "died_at" or isnan(value) or self.table is None:
             return text
         run = self.table.place.run

@@ -61,14 +61,16 @@ def of_losses(found: UnitMeasures | None) -> str:
     losses = found.losses
     images = counted(losses.images, "test image") if losses.exact else f"the first {losses.images:,} test images"
     if not np.nan_to_num(losses.by_class).any():
-        return f"No class loses or gains accuracy on {images}; its bias is kept."
-    return f"{_lost(losses)} on {images}; its bias is kept."
+        so_far = "" if losses.exact else " so far"
+        return f"No class loses or gains accuracy on {images}{so_far}; its bias is kept."
+    return f"{_lost(losses)} on {images}{'' if losses.exact else ' so far'}; its bias is kept."
 
 
 def _lost(losses: ClassLosses) -> str:
     if losses.lost == 0.0:
         return "No accuracy is lost in total"
-    return f"{abs(losses.lost):.2f} points of accuracy are {'lost' if losses.lost > 0 else 'gained'} in total"
+    about = "" if losses.exact else "About "
+    return f"{about}{abs(losses.lost):.2f} points of accuracy are {'lost' if losses.lost > 0 else 'gained'} in total"
 
 
 def capital(text: str) -> str:

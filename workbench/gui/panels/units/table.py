@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MARGIN = 6  # pixels around a text
 DOT_SIZE = 7  # pixels
 MOST_LENGTHS = 1 << 14  # texts whose width is remembered
+PALE = 120  # opacity of numbers that may still change, of 255
 ARROW = 12  # pixels: of the column that the rows are sorted by
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -149,7 +150,10 @@ class UnitView(QTableView):
         if row == self.currentIndex().row() and self.hasFocus():
             painter.setPen(theme.current().accent)
             painter.drawRect(0, top, self.viewport().width() - 1, high - 1)
-        painter.setPen(palette.highlightedText().color() if selected else palette.text().color())
+        ink = palette.highlightedText().color() if selected else palette.text().color()
+        pale = QColor(ink)
+        pale.setAlpha(PALE)
+        may_change = () if model.table is None else model.table.provisional
         texts, base = model.texts(row), top + (high + metrics.ascent() - metrics.descent()) // 2
         for at, (left, wide) in spans.items():
             text, indent = texts[at], MARGIN
@@ -159,6 +163,7 @@ class UnitView(QTableView):
             if length > wide - indent - MARGIN:
                 text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, wide - indent - MARGIN)
                 length = self._length(text)
+            painter.setPen(pale if model.columns[at].name in may_change else ink)
             shift = indent if model.columns[at].name == "label" else wide - MARGIN - length
             painter.drawText(left + shift, base, text)
 

@@ -10,7 +10,7 @@ import pytest
 from workbench.analysis.rules import RuleError
 from workbench.figures.overview.history import update_at
 from workbench.figures.overview.layer import history_of, overview_of
-from workbench.figures.overview.layer_rules import COLUMNS, Named, check, holds
+from workbench.figures.timeline.rules import COLUMNS, Named, check, holds
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:

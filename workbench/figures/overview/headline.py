@@ -1,0 +1,82 @@
+"""What is found of a whole network, in a sentence: which layer is the most redundant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.figures.groups.rows import GroupRow, most_redundant
+from workbench.figures.overview.words import Basis, Span, noun_of
+from workbench.runs.saying import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workbench.figures.overview.costs import LayerCosts
+    from workbench.figures.overview.layer import LayerOverview
+
+
+def common_basis(costs: Mapping[str, LayerCosts]) -> str:
+    """The images that the costs of all layers rest on; "" where they rest on different ones, or on none yet."""
+    found = {each.basis for each in costs.values() if each.removable is not None}
+    return found.pop() if len(found) == 1 else ""
+
+
+def summary(
+    rows: Sequence[LayerOverview],
+    costs: Mapping[str, LayerCosts] | None = None,
+    basis: str = "",
+    measuring: bool = False,
+) -> tuple[Span, ...]:
+    """Which layer is the most redundant, as a sentence; none where it is not known of any.
+
+    By the share of units that can be removed, of the layers in `costs` (by layer); else of those dead or repeated. As
+    long as nothing was measured that can be removed, a layer that was not measured yet may be the one. `basis` are the
+    images that all costs rest on, where the findings below do not name them. `measuring`: more will be known of the
+    costs. It may then still be another layer, which the sentence says.
+    """
+    if rows and isinstance(rows[0], GroupRow):
+        said = most_redundant([row for row in rows if isinstance(row, GroupRow)], costs or {})
+        return (Span(said),) if said else ()
+    measured = {name: each for name, each in (costs or {}).items() if each.removable is not None}
+    every = measured.keys() >= {row.layer for row in rows}
+    if measured and (every or any(each.removable for each in measured.values())):
+        return _removable(rows, measured, basis, so_far=measuring and not every)
+    return _idle(rows)
+
+
+def _removable(
+    rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts], basis: str, so_far: bool
+) -> tuple[Span, ...]:
+    """By what can be removed. `so_far`: some layer is still to be measured."""
+    known = [(row, costs[row.layer]) for row in rows if row.units and row.layer in costs]
+    if not known:
+        return ()
+    row, found = max(known, key=lambda each: (each[1].removable or 0) / each[0].units)
+    so_far = so_far or any(each.hedge("removable") for _, each in known)
+    count, hedge = found.removable or 0, found.hedge("removable")
+    if not count:
+        return (Span("No unit can be removed so far." if so_far else "No unit can be removed."),)
+    on = basis or (found.basis if hedge else "")
+    said = f"{found.hedged('removable', count)} of {counted(row.units, noun_of(row.place))}"
+    return (
+        Span(f"{row.layer} is the most redundant layer{' so far' if so_far else ''}: "),
+        Span(said, Basis("removable", row.place, count, found.order)),
+        Span(f" can be removed within {found.tolerated}{f' ({on})' if on else ''}."),
+    )
+
+
+def _idle(rows: Sequence[LayerOverview]) -> tuple[Span, ...]:
+    """By the units that are dead or repeated, which the run stores."""
+    known = [(row, row.idle) for row in rows if row.units and row.idle is not None]
+    if not known:
+        return ()
+    row, count = max(known, key=lambda each: each[1] / each[0].units)
+    if not count:
+        return (Span("No layer has dead or repeated units."),)
+    said = f"{count:,} of {counted(row.units, noun_of(row.place))}"
+    what = "is dead or repeats another" if count == 1 else "are dead or repeat another"
+    return (
+        Span(f"{row.layer} is the most redundant layer: "),
+        Span(said, Basis("dead", row.place)),
+        Span(f" {what}."),
+    )
