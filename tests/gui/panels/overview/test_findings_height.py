@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
+from workbench.figures.overview.costs import LayerCosts
 from workbench.gui.panels.overview.findings import Findings
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
+
+    from workbench.gui.panels.overview.panel import OverviewPanel
 
 SENTENCES = "".join(f"<p>fc{number}: 13 of 300 units never fire on the 144 images, most since epoch 0.9.</p>"
                     for number in range(4))  # fmt: skip
@@ -48,3 +53,53 @@ def test_the_findings_come_to_rest_without_a_scroll_bar_where_there_is_room(qtbo
         assert counted.count <= 6
         needed = findings.document().size().height() > findings.viewport().height()
         assert findings.verticalScrollBar().isVisible() is needed is (height == 60)
+
+
+def moved(widget: QWidget, onto: bool) -> None:
+    """The mouse comes over a widget, or leaves it."""
+    at = QPointF(5.0, 5.0)
+    QApplication.sendEvent(widget, QEnterEvent(at, at, at) if onto else QEvent(QEvent.Type.Leave))
+
+
+def test_sentences_under_the_mouse_wait_until_it_leaves_or_clicks(panel: OverviewPanel, qtbot: QtBot) -> None:
+    findings, known = panel.findings, panel.shown_result
+    few = {name: replace(each, images=100, complete=False) for name, each in panel.costs.items()}
+    before = findings.toPlainText()
+    assert "about" not in before
+    moved(findings, onto=True)
+    findings.show_findings(known, few, "fc1", measuring=True)
+    assert findings.toPlainText() == before
+    moved(findings, onto=False)
+    assert " so far: about " in findings.toPlainText()
+    moved(findings, onto=True)
+    findings.show_findings(known, panel.costs, "fc1")
+    assert " so far: about " in findings.toPlainText()
+    qtbot.mouseClick(findings.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(1, 1))
+    assert findings.toPlainText() == before
+    findings.show_findings(known, few, "fc2", measuring=True)
+    assert " so far: about " in findings.toPlainText(), "another layer was chosen"
+    moved(findings, onto=False)
+
+
+def test_the_table_stays_in_its_place_under_the_mouse_and_while_numbers_come(panel: OverviewPanel) -> None:
+    findings, known = panel.findings, panel.shown_result
+    moved(panel, onto=False)
+    panel.resize(500, 900)  # a sentence takes several lines
+    findings.show_findings(known, panel.costs, "fc1", measuring=True)
+    tall = findings.maximumHeight()
+    few = {name: LayerCosts(each.place) for name, each in panel.costs.items()}
+    findings.show_findings(known, few, "fc1", measuring=True)
+    assert findings.maximumHeight() == tall, "no number that comes makes it lower"
+    findings.show_findings(known, few, "fc1")
+    low = findings.maximumHeight()
+    assert low < tall, "all numbers are there"
+    moved(panel, onto=True)
+    findings.show_findings(known, panel.costs, "fc1", measuring=True)
+    assert findings.maximumHeight() == low
+    moved(panel, onto=False)
+    assert findings.maximumHeight() == tall
+    moved(panel, onto=True)
+    less = replace(known, histories={**known.histories, "fc1": {}})
+    findings.show_findings(less, panel.costs, "fc2", measuring=True)
+    assert findings.maximumHeight() < tall, "these are other layers"
+    moved(panel, onto=False)

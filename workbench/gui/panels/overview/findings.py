@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QTextBrowser
 
 from workbench.figures.overview.headline import common_basis, summary
 from workbench.figures.overview.words import finding, text_of
+from workbench.gui.panels.overview.mouse import Mouse
 from workbench.gui.plots.focus_frame import FocusFrame
 from workbench.gui.widgets.plain_text import literal
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from PySide6.QtCore import QUrl
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QMouseEvent, QResizeEvent
 
     from workbench.figures.overview.costs import LayerCosts
     from workbench.figures.overview.layer import LayerOverview
@@ -32,7 +33,11 @@ LEAST = 40  # pixels: its height in a low window
 
 
 class Findings(FocusFrame, QTextBrowser):
-    """One paragraph a layer. `basis_chosen` says what the number that was clicked rests on."""
+    """One paragraph a layer. `basis_chosen` says what the number that was clicked rests on.
+
+    Numbers that come while the mouse is over the sentences wait until it leaves or clicks: nobody reads or clicks what
+    moves away. The height stays while the mouse is over the panel, and never shrinks while more is to come.
+    """
 
     basis_chosen = Signal(object)
 
@@ -45,9 +50,18 @@ class Findings(FocusFrame, QTextBrowser):
         self._bases: list[Basis] = []
         self._html = ""
         self._written: tuple[Overview | None, Mapping[str, LayerCosts] | None, str, bool] = None, None, "", False
+        self._waiting: tuple[Overview, Mapping[str, LayerCosts], str, bool] | None = None  # until the mouse leaves
+        self._fitted, self._needed = -1, LEAST  # pixels: the width that they were fitted to, the height that they need
         self._number = -1  # of the paragraph that is set off
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.anchorClicked.connect(self._on_anchor_clicked)
+        self._mouse = self._around = Mouse(self)
+        self._mouse.left.connect(self._write_waiting)
+
+    def keep_height_under(self, mouse: Mouse) -> None:
+        """The height stays as it is while this mouse is over its widget, the panel around the sentences."""
+        self._around = mouse
+        mouse.left.connect(self.fit)
 
     def show_findings(
         self, known: Overview, costs: Mapping[str, LayerCosts], layer: str, measuring: bool = False
@@ -56,6 +70,13 @@ class Findings(FocusFrame, QTextBrowser):
 
         Of many layers, those around it are written. `measuring` says that costs are still to come.
         """
+        if self._mouse.over and self._is_only_news(known, layer):
+            self._waiting = known, costs, layer, measuring
+        else:
+            self._write(known, costs, layer, measuring)
+
+    def _write(self, known: Overview, costs: Mapping[str, LayerCosts], layer: str, measuring: bool) -> None:
+        self._waiting = None
         written, ends = (known, costs, layer, measuring), _ends(known)
         before, *others = self._written
         unchanged = before is not None and [*map(id, _ends(before).values())] == [*map(id, ends.values())]
@@ -63,6 +84,9 @@ class Findings(FocusFrame, QTextBrowser):
             self._written = written
             return
         scrolled, moved = self.verticalScrollBar().value(), layer != self._written[2]
+        if before is None or not self._is_of(known) or _ends(before).keys() != ends.keys():
+            self._fitted = -1
+        ended = bool(others[2]) and not measuring
         self._written, self._bases = written, []
         basis = common_basis(costs)
         most = summary(list(ends.values()), costs, basis, measuring)
@@ -80,9 +104,24 @@ class Findings(FocusFrame, QTextBrowser):
             self.setHtml(html)
             self.fit()
             self.verticalScrollBar().setValue(scrolled)
+        elif ended:
+            self.fit()
         self._number = list(found).index(layer) + bool(most) if layer in found else -1
         if moved:
             self._show_chosen()
+
+    def _is_only_news(self, known: Overview, layer: str) -> bool:
+        """Whether these are later numbers of the run that is written, and the same layer is set off."""
+        return self._is_of(known) and self._written[2] == layer
+
+    def _is_of(self, known: Overview) -> bool:
+        """Whether what is written is of this run."""
+        before = self._written[0]
+        return before is not None and before.question.place.same_source(known.question.place)
+
+    def _write_waiting(self) -> None:
+        if self._waiting is not None:
+            self._write(*self._waiting)
 
     def _show_chosen(self) -> None:
         """Scroll as little as it takes to see the paragraph of the chosen layer, its beginning first of all."""
@@ -100,14 +139,23 @@ class Findings(FocusFrame, QTextBrowser):
         """
         document = self.document().clone()
         document.setTextWidth(self.width() - 2 * self.frameWidth())
-        self.setMaximumHeight(max(ceil(document.size().height()) + 2 * self.frameWidth(), LEAST))
+        self._needed = max(ceil(document.size().height()) + 2 * self.frameWidth(), LEAST)
         document.deleteLater()
+        afresh, self._fitted = self._fitted != self.width(), self.width()
+        if afresh:
+            self.setMaximumHeight(self._needed)
+        elif not self._around.over:
+            self.setMaximumHeight(max(self._needed, self.maximumHeight() if self._written[3] else 0))
         self._show_bar()
 
     def _show_bar(self) -> None:
         policy = Qt.ScrollBarPolicy
-        whole = self.height() >= self.maximumHeight()
+        whole = self.height() >= self._needed
         self.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOff if whole else policy.ScrollBarAsNeeded)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)  # a click is on what is seen
+        self._write_waiting()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -118,10 +166,10 @@ class Findings(FocusFrame, QTextBrowser):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        known, costs, layer, measuring = self._written
+        known, costs, layer, measuring = self._waiting or self._written
         if event.type() == QEvent.Type.PaletteChange and known is not None and costs is not None:
             self._written, self._html = (None, None, layer, measuring), ""
-            self.show_findings(known, costs, layer, measuring)
+            self._write(known, costs, layer, measuring)
 
     def _paragraph(self, spans: Sequence[Span], chosen: bool) -> str:
         head, *rest = (self._piece(span) for span in spans)

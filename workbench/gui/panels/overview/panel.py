@@ -19,6 +19,7 @@ from workbench.gui.panels.overview.answers import NO_COSTS, Known, Question, Row
 from workbench.gui.panels.overview.exports import csv_name, csv_of, drawing_of, program_of
 from workbench.gui.panels.overview.findings import Findings
 from workbench.gui.panels.overview.kept import Kept
+from workbench.gui.panels.overview.mouse import Mouse
 from workbench.gui.panels.overview.pages import Pages
 from workbench.gui.panels.overview.table import Shown
 from workbench.gui.panels.overview.words import SHOWS, doubt, line_of
@@ -77,6 +78,7 @@ class OverviewPanel(Panel):
         super().__init__(session, pool)
         self.findings, self.pages = Findings(), Pages()
         self.table, self.map = self.pages.table, self.pages.map
+        self.findings.keep_height_under(Mouse(self))
         self.picture.addWidget(self.findings, 2)
         self.picture.addWidget(self.pages, 3)
         self.doubt = DoubtLabel()
