@@ -12,10 +12,15 @@ import workbench as wb
 from workbench.evaluation.evaluator import Evaluator
 from workbench.evaluation.run_evaluators import evaluator, forget
 from workbench.figures.groups.rows import said
-from workbench.figures.overview.costs import DEAD_FIRST, LayerCosts, costs, costs_of, removal
+from workbench.figures.overview.costs import LayerCosts, costs, costs_of, removal
 from workbench.figures.overview.layer import overview_of
 from workbench.figures.overview.measures import MEASURES
 from workbench.figures.overview.run import in_order
+from workbench.figures.pruning.curves import PruningCurves
+from workbench.figures.pruning.dead_first import DEAD_FIRST
+from workbench.figures.pruning.lines import reach_of
+from workbench.figures.pruning.question import question_of
+from workbench.figures.settings import PruningSettings
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -62,6 +67,24 @@ def test_dead_units_that_no_order_begins_with_go_first(run: Run, monkeypatch: py
     assert (first.removable, first.dead_lost) == (26, 0.0), "they go before any order is known to begin with them"
     assert list(first.gone) == dead.tolist()
     assert set(dead.tolist()) <= set(last.gone)
+
+
+def test_the_pruning_panel_shows_the_curve_that_the_overview_counts_by(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("overview.costs", "pruning.dead_first"):
+        monkeypatch.setattr(f"workbench.figures.{module}.ORDERS", ("min_mag",))
+    *_, last = removal(LayerCosts(place_in(run, "fc1")))
+    question = question_of(place_in(run, "fc1"), (), PruningSettings(orders=("min_mag", "random")))
+    known = PruningCurves()
+    for _ in range(2):  # the second time from what is known
+        *_, picture = known.pictures(question)
+        assert [line.name for line in picture.lines] == ["min_mag", last.order, "random"]
+        assert reach_of(picture.lines[1], "accuracy") == last.removable
+        assert picture.question.orders[0] == "min_mag", "the cursor removes units as before"
+        assert f"{last.removable} of 100 can go within a point" in picture.words
+    *_, other = known.pictures(replace(question, removed="zero"))
+    assert [line.name for line in other.lines] == ["min_mag", "random"], "the overview keeps the biases"
 
 
 @pytest.mark.usefixtures("private_cache")

@@ -217,14 +217,14 @@ def _not_again(*_: object) -> None:
 def test_an_order_that_the_layer_does_not_have_is_left_out_and_said(
     panel: PruningPanel, show: Show, run: Run, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = pruning_curves._removal_order
+    known = pruning_curves.removal_order
 
     def refuse(asked: Question, name: str) -> Any:
         if name == "bn_norm":
             raise ValueError("fc2 has no batch norm.")
         return known(asked, name)
 
-    monkeypatch.setattr(pruning_curves, "_removal_order", refuse)
+    monkeypatch.setattr(pruning_curves, "removal_order", refuse)
     show(run, layer="fc2", snapshot=LAST)
     check(panel, qtbot, "max_mag", "bn_norm")
     assert [entry.text.partition(":")[0] for entry in panel.legend.entries] == [

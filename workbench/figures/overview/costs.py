@@ -11,8 +11,8 @@ import numpy as np
 
 from workbench.analysis.matrices import TooManyUnits
 from workbench.figures.overview.layer import final_places, overview_of
-from workbench.figures.pruning.figure import FIRST_ORDERS
-from workbench.figures.pruning.lines import MANY, POINT, RANDOM, last_within, reach, worth
+from workbench.figures.pruning.dead_first import DEAD_FIRST, ORDERS, ablations, are_kept, dead_of, without_dead
+from workbench.figures.pruning.lines import MANY, POINT, last_within, reach, worth
 from workbench.runs.errors import RunError
 from workbench.runs.saying import counted, in_words, plural
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.evaluation.removal.coarse import Levels
-    from workbench.evaluation.results import Accuracy, Curve
+    from workbench.evaluation.results import Curve
     from workbench.evaluation.run_evaluators import PartName
     from workbench.evaluation.smaller.merging import MergePoint
     from workbench.figures.overview.layer import LayerOverview
@@ -32,11 +32,9 @@ if TYPE_CHECKING:
 
     Root = str | PathLike[str] | None
 
-ORDERS = tuple(name for name in FIRST_ORDERS if name != RANDOM)  # those of the panel that name the units that go
 PROVISIONAL = ("removable", "dead_lost")  # fields that are known before they are exact
 Hedge = Literal["", "about", "at least"]
 SIGNS: Mapping[str, str] = MappingProxyType({"": "", "about": "≈ ", "at least": "≥ "})  # of a hedge, before a number
-DEAD_FIRST = "mean_activity"  # asked where those let fewer units go than are dead
 PART: PartName = "test"
 NOT_POSSIBLE = (ValueError, OSError, LookupError, ImportError, RunError)  # no network, no images, no torch
 
@@ -145,9 +143,9 @@ def removal(found: LayerCosts, root: Root = None, at: Levels = "all") -> Iterato
     from workbench.evaluation.run_evaluators import data_of
 
     place = found.place
-    layers, dead = (place.layer,), _dead(place)
+    layers, dead = (place.layer,), dead_of(place)
     found = replace(found, total=len(data_of(place.run, PART, root)))
-    dead_cost = partial(_dead_lost, place, dead, root) if len(dead) else lambda _curve: None
+    dead_cost = partial(_dead_lost, place, root) if len(dead) else lambda _curve: None
     for number, name in enumerate((*ORDERS, DEAD_FIRST)):
         if name == DEAD_FIRST and not _hides_dead(found, len(dead)):
             continue
@@ -172,7 +170,7 @@ def _hides_dead(found: LayerCosts, dead: int) -> bool:
     return (
         found.removable is not None
         and found.dead_lost is not None
-        and (found.removable < dead and found.dead_lost <= found.tolerance)
+        and are_kept(found.removable, dead, found.dead_lost, found.tolerance)
     )
 
 
@@ -188,23 +186,15 @@ def _at_least_dead(found: LayerCosts, dead: NDArray[np.int64]) -> LayerCosts:
     return replace(found, removable=len(dead), order=DEAD_FIRST, gone=tuple(dead.tolist()))
 
 
-def _dead_lost(place: Place, dead: NDArray[np.int64], root: Root, curve: Curve) -> float | None:
+def _dead_lost(place: Place, root: Root, curve: Curve) -> float | None:
     """The points lost without the dead units on the images of a curve; None: they are not among the first ones."""
-    from workbench.evaluation.cached_curves import accuracy_without
-    from workbench.evaluation.evaluator import exact
     from workbench.evaluation.networks.prefix import FIRST
-    from workbench.evaluation.run_evaluators import evaluator
-
-    def ablations() -> Iterator[Accuracy]:
-        return evaluator(place, PART, root).ablations(dead.tolist())
 
     if curve.exact:
-        what = ("ablated", "bias", tuple(dead.tolist()))
-        without = accuracy_without(place, what, len(dead), lambda: exact(ablations()), PART, root)
-        return float(curve.accuracy[0]) - without.accuracy
+        return float(curve.accuracy[0]) - without_dead(place, PART, root).accuracy
     if curve.images < FIRST:  # no other answer comes from so few
         return None
-    first = next(iter(ablations()))
+    first = next(iter(ablations(place, PART, root)))
     return float(curve.accuracy[0]) - first.accuracy if first.images == curve.images else None
 
 
@@ -221,15 +211,6 @@ def _with_curve(found: LayerCosts, curve: Curve, gone: NDArray[np.int64], dead: 
         gone=tuple(gone.tolist()),
         covers_dead=bool(np.isin(dead, gone).all()),
     )
-
-
-def _dead(place: Place) -> NDArray[np.int64]:
-    """The dead units, ascending; none where they are not known."""
-    layer = place.layer_view
-    activity = layer.activity(place.snapshot)
-    if activity is None:
-        return np.zeros(0, np.int64)
-    return np.flatnonzero((activity == 0.0) & layer.present(place.snapshot))
 
 
 def _at_elbow(found: LayerCosts, root: Root) -> Iterator[LayerCosts]:

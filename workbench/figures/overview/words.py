@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.figures.groups.rows import GroupRow, in_sentence
-from workbench.figures.overview.costs import DEAD_FIRST
+from workbench.figures.pruning.dead_first import DEAD_FIRST
 from workbench.runs.collection.naming import moment
 from workbench.runs.saying import counted, plural
 

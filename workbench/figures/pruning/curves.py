@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.analysis.orders import find_order
-from workbench.evaluation.networks.named import named
-from workbench.evaluation.removal.orders import order_by, orders_of, present_units
+from workbench.evaluation.removal.orders import order_by, present_units
 from workbench.figures.pruning.cache import Cache
+from workbench.figures.pruning.dead_first import DEAD_FIRST, is_missing
 from workbench.figures.pruning.group import group_pictures
-from workbench.figures.pruning.lines import Ablation
+from workbench.figures.pruning.keys import (
+    ORACLE,
+    OrderKey,
+    images_of,
+    merging_key,
+    order_key,
+    place_key,
+    removal_order,
+    source_key,
+)
+from workbench.figures.pruning.lines import RANDOM, Ablation
 from workbench.figures.pruning.picture import Draft
 from workbench.figures.pruning.question import (
     QUICK_SEEDS,
@@ -33,13 +43,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from workbench.analysis.greedy import JointOrder
-    from workbench.evaluation.run_evaluators import PartName
     from workbench.evaluation.smaller.merging import Merging
     from workbench.figures.pruning.picture import Picture
+    from workbench.figures.pruning.question import Sweep
 
-ORACLE = "oracle"
 PAUSE = 0.1  # seconds between two pictures of curves that sharpen
-OrderKey: TypeAlias = tuple[object, ...]
 
 
 class PruningCurves:
@@ -52,7 +60,7 @@ class PruningCurves:
         self._sources = Cache[Key, Key]()  # what the last answer about a place was measured on
         self._cached = Cache[Key, Measured]()
         self._begun = Cache[Key, Measured]()  # from some of the images: shown where another question goes on with it
-        self._orders = Cache[OrderKey, "tuple[JointOrder, ...]"]()
+        self._orders: Cache[OrderKey, tuple[JointOrder, ...]] = Cache()
         self._searched = Cache[OrderKey, tuple[int, ...]]()  # by the oracle, whole or in part
         self._merged: Cache[OrderKey, Merging] = Cache()
 
@@ -60,10 +68,10 @@ class PruningCurves:
         """Whether everything asked for was measured before, as far as that is known without a look at the disk."""
         if question.place.group is not None:
             return all(self.knows(replace(question, place=place)) for place in question.place.each)
-        source = self._sources.get(_place(question))
+        source = self._sources.get(place_key(question))
         if source is None or question.quantity == "potential":
             return False
-        merged = not question.merges or _merging_key(question, source) in self._merged
+        merged = not question.merges or merging_key(question, source) in self._merged
         return merged and all(key_of(question, item, source) in self._cached for item in items_of(question))
 
     def pictures(self, question: Question) -> Iterator[Picture]:
@@ -90,7 +98,7 @@ class PruningCurves:
         """What the units of a question cost, first on few images; its curves are not measured. Errors as above."""
         question = _of_present_units(question)
         item, source = Item("", question.removed, question.units), self._source(question)
-        known, total = self._cached.get(key_of(question, item, source)), _images_of(question)
+        known, total = self._cached.get(key_of(question, item, source)), images_of(question)
         if known is None and question.units:
             for answers in zip(*sweeps_of(question, item, ()), strict=True):
                 known = measured(answers)
@@ -107,10 +115,13 @@ class PruningCurves:
         keys = {item: key_of(question, item, source) for item in items}
         known = {item: self._cached.get(key) or self._begun.get(key) for item, key in keys.items()}
         draft.found |= {item: found for item, found in known.items() if found is not None}
+        if self._adds_dead_first(draft):
+            yield from self._measure(draft)
+            return
         _warn(draft)
         missing = [item for item in items if item not in draft.found or not draft.found[item].exact]
         if missing:
-            draft.total = _images_of(question)
+            draft.total = images_of(question)
         if draft.found or not items:
             yield draft.picture()
         if missing:
@@ -121,7 +132,7 @@ class PruningCurves:
 
     def _source(self, question: Question) -> Key:
         """What an answer depends on besides the question, as it is now: reads from the disk."""
-        return self._sources.put(_place(question), _source(question, question.part))
+        return self._sources.put(place_key(question), source_key(question, question.part))
 
     def _sharpen(self, draft: Draft, missing: list[Item], source: Key) -> Iterator[Picture]:
         question, shown_at = draft.question, -PAUSE
@@ -137,6 +148,7 @@ class PruningCurves:
                 draft.progress, found = "", measured(answers)
                 if found.exact:
                     del sweeps[item]
+                    sweeps |= self._more(draft)
                 elif item in draft.found and found.images < draft.found[item].images:
                     continue  # more was measured for an earlier question
                 due = item not in draft.found or found.exact or time.monotonic() - shown_at > PAUSE
@@ -147,6 +159,23 @@ class PruningCurves:
                     yield draft.picture()
                     shown_at = time.monotonic()
 
+    def _adds_dead_first(self, draft: Draft) -> bool:
+        """Ask for the order that removes dead units first, too, where the others keep some that could go."""
+        if DEAD_FIRST in draft.refused or not is_missing(draft.wanted, draft.found, tuple(draft.orders)):
+            return False
+        *others, last = draft.wanted.orders
+        wanted = (*others, DEAD_FIRST, last) if last == RANDOM else (*others, last, DEAD_FIRST)
+        draft.wanted = replace(draft.wanted, orders=wanted)
+        self._find_orders(draft)
+        return DEAD_FIRST in draft.orders
+
+    def _more(self, draft: Draft) -> dict[Item, list[Sweep]]:
+        """What is to be measured, too, once an item is exact."""
+        if not self._adds_dead_first(draft):
+            return {}
+        item = Item(DEAD_FIRST, draft.question.removed)
+        return {item: sweeps_of(draft.question, item, draft.orders[DEAD_FIRST])}
+
     def _keep(self, question: Question, item: Item, found: Measured, source: Key) -> None:
         if self._source(question) == source:  # else the data were replaced meanwhile
             (self._cached if found.exact else self._begun).put(key_of(question, item, source), found)
@@ -154,7 +183,7 @@ class PruningCurves:
     def _merge(self, draft: Draft) -> Iterator[Picture]:
         question = draft.question
         source = self._source(question)
-        key = _merging_key(question, source)
+        key = merging_key(question, source)
         draft.merging = self._merged.get(key)
         if draft.merging is not None:
             draft.warnings = draft.warnings or draft.merging.warnings
@@ -183,7 +212,7 @@ class PruningCurves:
         from workbench.evaluation.run_evaluators import evaluator, source_of
 
         question, values, shown_at = draft.wanted, [], -PAUSE
-        begun_as = _order_key(question, ORACLE)
+        begun_as = order_key(question, ORACLE)
         for layer in question.over:
             try:
                 engine = evaluator(replace(question.place, layer=layer), "validation")
@@ -204,7 +233,7 @@ class PruningCurves:
         present = present_units(question.place.run, question.over, question.place.snapshot)
         order = (order_by(ORACLE, values, question.rule, present=present),)
         draft.orders[ORACLE] = order
-        if _order_key(question, ORACLE) == begun_as:
+        if order_key(question, ORACLE) == begun_as:
             self._orders.put(begun_as, order)
         yield from self._measure(draft)
 
@@ -213,11 +242,11 @@ class PruningCurves:
         question = draft.wanted
         for name in question.orders:
             try:
-                key = _order_key(question, name)
+                key = order_key(question, name)
                 known = self._orders.get(key)
                 if known is None and name == ORACLE:
                     continue
-                known = known or self._orders.put(key, _removal_order(question, name))
+                known = known or self._orders.put(key, removal_order(question, name))
                 draft.orders[name] = known[:QUICK_SEEDS] if question.quick else known
             except (ValueError, KeyError) as error:  # e.g. a package's order by scores that are not measured
                 draft.refuse(name, error)
@@ -250,43 +279,3 @@ def _warn(draft: Draft) -> None:
     unchanged = float(whole.accuracy[0, 0])
     draft.warnings = warnings_of(question.place.run, question.place.snapshot, question.part, None, unchanged, chooses)
     draft.compared = True
-
-
-def _removal_order(question: Question, name: str) -> tuple[JointOrder, ...]:
-    """In which order units go, once or for each seed. ValueError, KeyError: the layers do not have this order."""
-    place, how = question.place, (question.removed, question.rule)
-    return orders_of(place.run, question.over, place.snapshot, name, *how, similarity=question.similarity)
-
-
-def _order_key(question: Question, name: str) -> OrderKey:
-    how = (question.rule if question.joint else "", question.removed if name == ORACLE else "")
-    return (*_ranked_by(question, name), question.over, name, question.similarity, *how)
-
-
-def _ranked_by(question: Question, name: str) -> Key:
-    """What an order depends on besides the question: the weights, or also the network and the validation images."""
-    if find_order(name).by_weights and question.similarity != "outputs":
-        return (*question.place.run.identity, question.place.run.content(question.place.snapshot + 1))
-    return _source(question, "validation")
-
-
-def _source(question: Question, part: PartName) -> Key:
-    from workbench.evaluation.run_evaluators import data_of, source_of
-
-    return source_of(question.place.run, question.place.snapshot, data_of(question.place.run, part))
-
-
-def _merging_key(question: Question, source: Key) -> OrderKey:
-    return (*source, question.place.layer, question.similarity)
-
-
-def _place(question: Question) -> Key:
-    """Where in a run, and of which network on which data, without a look at the disk."""
-    return (question.place.run.identity, named(question.place.run), question.place.snapshot, question.part)
-
-
-def _images_of(question: Question) -> int:
-    """How many images there are to measure on."""
-    from workbench.evaluation.run_evaluators import data_of
-
-    return len(data_of(question.place.run, question.part))

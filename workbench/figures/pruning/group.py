@@ -126,7 +126,7 @@ def group_pictures(of_run: Callable[[Question], Iterator[Picture]], question: Qu
     places, finished = question.place.each, list[Picture]()
     for number, place in enumerate(places, 1):
         latest = None
-        for latest in of_run(replace(question, place=place, units=frozenset(), merged=False)):
+        for latest in of_run(replace(question, place=place, units=frozenset(), merged=False, dead_first=False)):
             state = latest.progress or ("" if latest.images[0] == latest.images[1] else "measuring…")
             whole = number == 1 or {line.name for line in latest.lines} >= {line.name for line in finished[0].lines}
             progress = f"run {number} of {len(places)}{f': {state}' if state else ''}"

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
     Int64 = NDArray[np.int64]
     Sweep = Iterator[Curve | Accuracy]
-
 RANDOM = "random"
 QUICK_SEEDS = 3  # random orders of a quick question
 
@@ -50,6 +49,7 @@ class Question:
     merged: bool = False  # the merging curve too
     quick: bool = False  # a few levels where all take long, fewer random orders, and no curve of whole units
     whole_units: bool = True  # the first order with whole units set to zero, too
+    dead_first: bool = False  # the order of `dead_first` too, where these keep dead units that could go
     sparse: bool = False  # where all levels take long: those before the fall of a curve, and some; see `levels_of`
 
     @property
@@ -120,6 +120,7 @@ def question_of(place: Place, units: Sequence[int], chosen: PruningSettings) -> 
         similarity=chosen.similarity,
         across=chosen.across,
         merged="merged" in chosen.orders,
+        dead_first=True,
     )
 
 

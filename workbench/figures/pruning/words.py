@@ -136,6 +136,11 @@ def _explained(picture: Drawn) -> Iterator[str]:
             "merged (n): the value at the first point with at least as many units removed as at the cursor; n is "
             "their number"
         )
+    if any(line.name == "mean_activity" for line in picture.lines):
+        yield (
+            "mean_activity: dead units go first. The overview counts in this order where max_mag and max_fp keep dead "
+            "units that could go; then its curve is shown beside theirs"
+        )
     if any(line.name == "oracle" for line in picture.lines):
         yield "oracle: each step costs least on the validation images; on others it may cost more"
 

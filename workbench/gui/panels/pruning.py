@@ -91,6 +91,7 @@ class PruningPanel(Panel):
             units=frozenset() if follows else selection.units,
             layers=layers,
             merged=self.orders.merged,
+            dead_first=True,
             **self.advanced.chosen_alternatives,
         )
 
