@@ -256,7 +256,7 @@ def test_the_legend_of_pruning_curves_says_how_many_units_can_go(run: Run) -> No
             [
                 f"smallest norm first (max_mag): {gone[0]} can go within a point",
                 f"random with its 95 % interval: {gone[1]} can go within a point",
-                "the first 26 removed are all dead",
+                "the first 26 removed are the dead units",
                 "chance",
             ],
             "",

@@ -13,6 +13,7 @@ from workbench.analysis.greedy import JointOrder
 from workbench.evaluation.questions import prune
 from workbench.evaluation.removal.flat_start import FlatStart, dead_among, dead_first, dead_units, flat_start
 from workbench.figures.pruning.curves import PruningCurves
+from workbench.figures.pruning.lines import Drawn
 from workbench.figures.pruning.question import Question
 from workbench.figures.pruning.words import dead_in_words
 from workbench.reports.costs import costs_of
@@ -42,10 +43,20 @@ def test_the_words_say_exactly_what_is_dead(found: FlatStart, words: str) -> Non
 
 
 def test_the_legend_says_up_to_where_only_dead_units_go() -> None:
-    apart, alike = {"max_mag": 80, "max_fp": 23}, {"max_mag": 26, "max_fp": 26}
-    assert dead_in_words(apart) == "the first removed are all dead: max_mag 80, max_fp 23"
-    assert dead_in_words(apart, brief=True) == "all dead until: max_mag 80, max_fp 23"
-    assert dead_in_words(alike, brief=True) == "first 26 dead"
+    def said(dead: int, brief: bool = False, **first: int) -> str:
+        return dead_in_words(Drawn("accuracy", 256, (), None, None, None, "", dead_starts=first, dead=dead), brief)
+
+    assert said(101, max_mag=5, max_fp=5) == "the first 5 removed are dead; 101 of 256 units are"
+    assert said(101, True, max_mag=5, max_fp=5) == "first 5 dead, 101 in all"
+    assert said(101, max_mag=1) == "the first removed is dead; 101 of 256 units are"
+    assert said(26, max_mag=26, max_fp=26) == "the first 26 removed are the dead units"
+    assert said(26, True, max_mag=26, max_fp=26) == "first 26 dead"
+    assert said(1, max_mag=1) == "the first removed is the only dead unit"
+    assert said(101, max_mag=80, max_fp=0) == (
+        "dead units removed before any other: 80 by max_mag and 0 by max_fp; 101 of 256 units are dead"
+    )
+    assert said(101, True, max_mag=80, max_fp=23) == "dead first: max_mag 80, max_fp 23, of 101"
+    assert said(101, max_mag=0) == said(0) == ""
 
 
 @given(st.data())

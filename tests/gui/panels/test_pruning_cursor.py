@@ -128,7 +128,7 @@ def test_the_legend_says_how_many_can_go_and_a_tick_where_the_dead_units_end(
             units = first_of(run, "fc1", LAST, name, 100)
             ends.append(next(level for level, unit in enumerate(units) if activity[unit] > 0))
     assert len(set(ends)) == 1
-    assert panel.legend.entries[3].text == f"the first {ends[0]} removed are all dead"
+    assert panel.legend.entries[3].text == f"the first {ends[0]} removed are the dead units"
     places = [(point.pos().x(), point.pos().y()) for point in panel.plot.dead_ends.points()]
     assert places == [(ends[0], pytest.approx(curve(panel, name)[ends[0]])) for name in title]
     assert panel.legend.shown == panel.legend.entries

@@ -183,7 +183,7 @@ def pruning_figure(picture: Picture, zoom: Zoom | None = None) -> PruningFigure:
         heights=_heights(heights_of(picture, chance), curves),
         basis=question.part if picture.images[0] else "",
         dead=picture.dead_places,
-        dead_words=(dead_in_words(picture.dead_ends), dead_in_words(picture.dead_ends, brief=True)),
+        dead_words=(dead_in_words(picture), dead_in_words(picture, brief=True)),
         can_go=f"units that {CAN_GO[picture.quantity]}" if picture.quantity != "potential" else "units that halve it",
         zoom=zoom and zoom.on(question.axes),
         mean=mean_of(picture),

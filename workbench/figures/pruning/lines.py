@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from workbench.analysis.intervals import over_repeats
 from workbench.evaluation.results import FIRST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -110,6 +110,9 @@ class Drawn:
     ablation: Ablation | None
     merging: Merging | None  # the merging curve as far as it is there
     progress: str  # of what is still searched or measured; "" where nothing is
+    dead_starts: Mapping[str, int] = field(default_factory=dict, kw_only=True)  # of each curve that is drawn and has
+    # one order, where the dead units are known: how many units go before the first that is not dead
+    dead: int = field(default=0, kw_only=True)  # units that can be removed and are dead
 
     @property
     def images(self) -> tuple[int, int]:

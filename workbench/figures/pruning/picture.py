@@ -39,7 +39,6 @@ class Picture(Drawn):
     order: JointOrder | None  # in which the cursor removes units: that of the first order
     refused: Mapping[str, str]  # what this layer does not have, and why
     flat: Mapping[str, FlatStart]  # how each line begins that has one order, where the dead units are known
-    dead_first: Mapping[str, int] = field(default_factory=dict)  # of such a line: how many go before the first live one
     dead_among: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)  # of the first 0…M that such a line loses
     warnings: tuple[str, ...] = ()  # why what is shown is doubtful
 
@@ -94,8 +93,8 @@ class Picture(Drawn):
 
     @cached_property
     def dead_ends(self) -> dict[str, int]:
-        """How many units each curve that is drawn loses before the first that is not dead."""
-        return {line.name: self.dead_first[line.name] for line in self.lines if line.name in self.dead_first}
+        """Where a curve that is drawn begins with dead units: how many these are."""
+        return {name: count for name, count in self.dead_starts.items() if count}
 
     @property
     def dead_places(self) -> tuple[tuple[float, float], ...]:
@@ -147,10 +146,11 @@ class Draft:
         order = self.orders[question.orders[0]][0] if question.orders else None
         of_potential = question.quantity == "potential"
         known, dead = self._of_dead(question)
+        lines = tuple(_of_potential(question, self.orders) if of_potential else self._lines(question))
         return Picture(
             quantity=question.quantity,
             units=self._units(question),
-            lines=tuple(_of_potential(question, self.orders) if of_potential else self._lines(question)),
+            lines=lines,
             whole_unit=self._line(question, question.orders[0], "zero") if compares(question) else None,
             ablation=_potential_cost(question) if of_potential else self._ablation(question),
             merging=self.merging if question.quantity in ("accuracy", "loss") else None,
@@ -158,7 +158,8 @@ class Draft:
             order=order,
             refused=dict(self.refused),
             flat=self._flat(question),
-            dead_first={name: count for name, order in known.items() if (count := dead_first(order, dead))},
+            dead_starts={line.name: dead_first(known[line.name], dead) for line in lines if line.name in known},
+            dead=self._dead_left(question, dead),
             dead_among={name: dead_among(order, dead) for name, order in known.items()},
             warnings=self.warnings,
             progress=self.progress,
@@ -182,6 +183,13 @@ class Draft:
             for name, known in measured.items()
             if known is not None and len(self.orders[name]) == 1
         }
+
+    @staticmethod
+    def _dead_left(question: Question, dead: Sequence[NDArray[np.bool_]]) -> int:
+        """How many units are dead that are not removed already."""
+        run, snapshot = question.place.run, question.place.snapshot
+        present = [run.layer(name).present(snapshot) for name in question.over] if dead else []
+        return sum(int(np.count_nonzero(each & there)) for each, there in zip(dead, present, strict=True))
 
     def _of_dead(self, question: Question) -> tuple[dict[str, JointOrder], list[NDArray[np.bool_]]]:
         """The orders that are always the same, and which units are dead; nothing where that is not known."""

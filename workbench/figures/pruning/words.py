@@ -22,7 +22,7 @@ from workbench.figures.pruning.lines import (
     reach_of,
     worth,
 )
-from workbench.runs.saying import counted
+from workbench.runs.saying import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,13 +89,28 @@ def merged_reading(merging: Merging, level: int, quantity: Quantity) -> str:
     return f"merged ({reached[0].removed}) {_digits(getattr(reached[0].accuracy, quantity), quantity)}"
 
 
-def dead_in_words(first: Mapping[str, int], brief: bool = False) -> str:
-    """What the ticks say that stand where the dead units end, by order."""
-    counts = list(first.values()) or [0]
-    if len(set(counts)) == 1:
-        return f"first {counts[0]:,} dead" if brief else f"the first {counts[0]:,} removed are all dead"
-    which = ", ".join(f"{name} {count:,}" for name, count in first.items())
-    return f"all dead until: {which}" if brief else f"the first removed are all dead: {which}"
+def dead_in_words(picture: Drawn, brief: bool = False) -> str:
+    """What the ticks say that stand where the dead units end, beside how many units are dead; "" where there is none.
+
+    "the first 5 removed are dead; 101 of 256 units are"; with the order where the orders differ in that.
+    """
+    first, dead = picture.dead_starts, picture.dead
+    if not any(first.values()):
+        return ""
+    if len(set(first.values())) > 1:
+        which = listed([f"{count:,} by {name}" for name, count in first.items()])
+        if brief:
+            return f"dead first: {', '.join(f'{name} {count:,}' for name, count in first.items())}, of {dead:,}"
+        return f"dead units removed before any other: {which}; {dead:,} of {counted(picture.units, 'unit')} are dead"
+    count = next(iter(first.values()))
+    if count == dead:
+        several = f"the first {count:,} removed are the dead units"
+        whole = several if dead > 1 else "the first removed is the only dead unit"
+        return f"first {count:,} dead" if brief else whole
+    if brief:
+        return f"first {count:,} dead, {dead:,} in all"
+    those = f"the first {count:,} removed are" if count > 1 else "the first removed is"
+    return f"{those} dead; {dead:,} of {counted(picture.units, 'unit')} are"
 
 
 def details(picture: Drawn, known: float) -> Iterator[str]:

@@ -47,5 +47,6 @@ def _of_merging(picture: Picture, plot: PruningPlot, brief: bool) -> Iterator[En
 
 
 def _of_dead(picture: Picture, brief: bool) -> Iterator[Entry]:
-    if picture.dead_ends:
-        yield Entry(dead_in_words(picture.dead_ends, brief), theme.current().foreground, "tick")
+    words = dead_in_words(picture, brief)
+    if words:
+        yield Entry(words, theme.current().foreground, "tick")
