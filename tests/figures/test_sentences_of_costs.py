@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from workbench.evaluation.results import Accuracy
 from workbench.figures.low_rank.picture import Question, picture_of, sentence
 from workbench.figures.pruning.lines import Ablation, Drawn, drawn_line
 from workbench.figures.pruning.picture import left_out
-from workbench.figures.pruning.words import cost, details, findings
+from workbench.figures.pruning.words import basis, cost, cost_in_brief, details, findings, reaching, reading
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -107,6 +108,33 @@ def test_what_selected_units_cost_has_the_sign_of_its_change(images: int, data: 
     assert float(found[1]) == pytest.approx(value * percent, abs=0.0501)
     assert float(found[3]) == pytest.approx(np.mean(random) * percent, abs=0.0501)
     assert float(found[4]) == pytest.approx(np.std(random, ddof=1) * percent, abs=0.0501)
+
+
+def test_numbers_that_rest_on_different_images_say_on_how_many() -> None:
+    random = np.array([90.0, 92.0])
+    few = Ablation(3, 97.0, 96.5, random, images=10_000, total=10_000, random_images=192)
+    text = "3 selected units removed: 96.5 % (−0.5) on 10,000 images; 3 random: 91.0 %, SD 1.4 on 192"
+    assert cost(few, "accuracy") == text
+    picture = drawn(10_000, [[9700, 9600]], few)
+    assert (basis(picture, "test"), picture.images) == (" (of 10,000 test images; more to come)", (192, 10_000))
+    same = replace(few, random_images=10_000)
+    assert cost(same, "accuracy") == text.replace(" on 10,000 images", "").replace(" on 192", "")
+    assert basis(drawn(10_000, [[9700, 9600]], same), "test") == " (10,000 test images)"
+    some = replace(few, images=1000)
+    assert cost_in_brief(some, "3 units", "test") == (
+        "3 units selected: about −0.5 points on 1,000 of 10,000 test images"
+    )
+    assert cost_in_brief(few, "3 units", "test") == "3 units selected: −0.5 points on 10,000 test images"
+
+
+def test_how_far_a_curve_from_some_images_goes_is_about_that() -> None:
+    (line,) = drawn(100, [[90, 90, 90, 80, 70, 60]]).lines
+    some = replace(line, images=50)
+    assert reaching(some, "accuracy") == "order0: about 2 can go within a point"
+    assert reaching(some, "accuracy", brief=True) == "order0 ≈ 2"
+    assert reading(some, 1.0, "accuracy") == "order0: about 90.0 %"
+    picture = replace(drawn(100, [[90] * 6]), lines=(some, replace(some, name="order1")))
+    assert list(findings(picture)) == ["about 2 of 5 can go within a point (order0)", "order1 ≈ 2"]
 
 
 @given(right=st.lists(st.integers(0, 9), min_size=2, max_size=10), seed=st.integers(0, 999), share=st.floats(0, 1))

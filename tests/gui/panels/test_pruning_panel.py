@@ -229,7 +229,7 @@ def test_an_order_that_the_layer_does_not_have_is_left_out_and_said(
     check(panel, qtbot, "max_mag", "bn_norm")
     assert [entry.text.partition(":")[0] for entry in panel.legend.entries] == [
         "smallest norm first (max_mag)",
-        "the first 3 removed are all dead",
+        "the first 3 removed are the dead units",
     ]
     assert "bn_norm is left out: fc2 has no batch norm" in panel.line.text()
 

@@ -12,7 +12,7 @@ from workbench.analysis.intervals import over_repeats
 from workbench.figures.groups.trainings import Trainings, interval_words, mean_words
 from workbench.figures.pruning.lines import RANDOM, Drawn, Line, reach
 from workbench.figures.pruning.picture import Picture, left_out
-from workbench.figures.pruning.words import CAN_GO, basis, called, reaching
+from workbench.figures.pruning.words import CAN_GO, basis, called, near, reaching
 from workbench.runs.errors import shown
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def reaching_of(line: Line, picture: Drawn, interval: bool = False, brief: bool 
     if not isinstance(picture, GroupPicture):
         return reaching(line, picture.quantity, interval, brief)
     found = interval_words(over_repeats(picture.reaches(line)), 1)
+    found = f"{near(line, brief)}{found}"
     return f"{line.name} {found}" if brief else f"{called(line.name)}: {found} {CAN_GO[picture.quantity]}"
 
 

@@ -48,6 +48,11 @@ class Line:
     levels: Int64 | None = None  # the numbers of removed units that were measured; None: each
 
     @property
+    def provisional(self) -> bool:
+        """Whether it rests on some of the images so far."""
+        return self.images < self.total
+
+    @property
     def first(self) -> int:
         """How many images it is drawn from first, unless even these take long."""
         return min(FIRST, self.total)
@@ -97,6 +102,17 @@ class Ablation:
     random: Float64  # (5,) or still empty
     images: int = 0
     total: int = 0
+    random_images: int = 0  # that the draws rest on, where these are others; 0: the same
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the two rest on different numbers of images."""
+        return len(self.random) > 0 and self.random_images not in (0, self.images)
+
+    @property
+    def fewest(self) -> int:
+        """How many images stand behind the coarser of both."""
+        return min(self.images, self.random_images) if self.mixed else self.images
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,8 +133,8 @@ class Drawn:
     @property
     def images(self) -> tuple[int, int]:
         """How many images stand behind the coarsest line, and how many there are; (0, 0) where none were needed."""
-        measured = [*self.lines, *(() if self.ablation is None else (self.ablation,))]
-        return min(((each.images, each.total) for each in measured), default=(0, 0))
+        of_units = [] if self.ablation is None else [(self.ablation.fewest, self.ablation.total)]
+        return min([*((line.images, line.total) for line in self.lines), *of_units], default=(0, 0))
 
     @property
     def heights(self) -> tuple[float, float]:

@@ -235,8 +235,10 @@ class Draft:
             return None
         start, value, *drawn = known.values(question.quantity)[:, 0].tolist()
         curves = None if item.draws else self.found.get(Item(RANDOM, question.removed))
-        draws = np.array(drawn) if curves is None else curves.values(question.quantity)[:, count]
-        return Ablation(count, start, value, draws, known.images, self._all(known))
+        if curves is None:
+            return Ablation(count, start, value, np.array(drawn), known.images, self._all(known))
+        draws = curves.values(question.quantity)[:, curves.levels == count][:, :1].ravel()  # a level may come later
+        return Ablation(count, start, value, draws, known.images, self._all(known), curves.images)
 
 
 def _places(question: Question, orders: Sequence[JointOrder]) -> list[Float64]:

@@ -1,8 +1,8 @@
-"""What the curves and costs of pruning say, in words, and as a table to paste."""
+"""What the curves and costs of pruning say, in words."""
 
 from __future__ import annotations
 
-from math import isfinite, isnan
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,12 +54,18 @@ def called(name: str) -> str:
 def reaching(line: Line, quantity: Quantity, interval: bool = False, brief: bool = False) -> str:
     """How many units a curve can lose, for its legend: "smallest norm first (max_mag): 141 can go within a point".
 
-    `interval` says that its 95 % interval is drawn around it, where it has one; `brief`: "max_mag 141".
+    `interval` says that its 95 % interval is drawn around it, where it has one; `brief`: "max_mag 141". A number from
+    some of the images is "about 141", or "≈ 141".
     """
     gone, drawn = f"{reach_of(line, quantity):,}", interval and len(line.values) > 1
     if brief:
-        return f"{line.name}{' (95 % interval)' if drawn else ''} {gone}"
-    return f"{called(line.name)}{' with its 95 % interval' if drawn else ''}: {gone} {CAN_GO[quantity]}"
+        return f"{line.name}{' (95 % interval)' if drawn else ''} {near(line, brief)}{gone}"
+    return f"{called(line.name)}{' with its 95 % interval' if drawn else ''}: {near(line)}{gone} {CAN_GO[quantity]}"
+
+
+def near(line: Line, brief: bool = False) -> str:
+    """What stands before a number of a curve that rests on some of the images so far."""
+    return ("≈ " if brief else "about ") if line.provisional else ""
 
 
 def merged_reaching(picture: Drawn, brief: bool = False) -> str:
@@ -77,8 +83,8 @@ def reading(line: Line, position: float, quantity: Quantity, brief: bool = False
         "" if len(line.values) == 1 else f" ({_digits(mean - half, quantity)} to {_digits(mean + half, quantity)})"
     )
     if brief:
-        return f"{line.name} {_digits(mean, quantity)}{interval}"
-    return f"{called(line.name)}: {value_in_words(mean, quantity)}{interval}"
+        return f"{line.name} {near(line, brief)}{_digits(mean, quantity)}{interval}"
+    return f"{called(line.name)}: {near(line)}{value_in_words(mean, quantity)}{interval}"
 
 
 def merged_reading(merging: Merging, level: int, quantity: Quantity) -> str:
@@ -192,7 +198,11 @@ def findings(picture: Drawn, dead: Mapping[str, NDArray[np.int64]] | None = None
     best = _best_first(picture)
     for number, line in enumerate(best):
         level = reach_of(line, quantity)
-        yield f"{line.name} {level:,}" if number else _reaches(line, picture, (dead or {}).get(line.name))
+        yield (
+            f"{line.name} {near(line, brief=True)}{level:,}"
+            if number
+            else _reaches(line, picture, (dead or {}).get(line.name))
+        )
     if picture.merging is not None and picture.lines:
         yield f"merged {merged_reach(picture.merging, float(picture.lines[0].mean[0]), quantity)}"
     if not picture.lines:
@@ -234,7 +244,8 @@ def _reaches(line: Line, picture: Drawn, dead: NDArray[np.int64] | None = None) 
     which = f", {'all' if gone == level > 1 else f'{gone:,}'} of them dead" if gone and level > 1 else ""
     which = ", a dead one" if gone and level == 1 else which
     which = f", {gone:,} of the {there:,} dead units among them" if level < there else which
-    return f"{f'{level:,}' if level else 'none'} of {picture.units:,} {CAN_GO[picture.quantity]}{which} ({line.name})"
+    number = f"{near(line)}{level:,}" if level else "none so far" if line.provisional else "none"
+    return f"{number} of {picture.units:,} {CAN_GO[picture.quantity]}{which} ({line.name})"
 
 
 def cost(ablation: Ablation, quantity: Quantity) -> str:
@@ -247,42 +258,36 @@ def cost(ablation: Ablation, quantity: Quantity) -> str:
         return text
     mean = value_in_words(float(ablation.random.mean()), quantity)
     spread = _digits(float(ablation.random.std(ddof=1)), quantity)
-    return f"{text}; {ablation.count} random: {mean}, SD {spread}"
+    random = f"{ablation.count} random: {mean}, SD {spread}"
+    if ablation.mixed:
+        return f"{text} on {ablation.images:,} images; {random} on {ablation.random_images:,}"
+    return f"{text}; {random}"
 
 
 def cost_in_brief(ablation: Ablation, units: str, part: str) -> str:
-    """What selected units, so called, cost in accuracy: "12 units selected: −0.4 points on 1,000 images"."""
+    """What selected units, so called, cost: "12 units selected: about −0.4 points on 1,000 of 10,000 test images"."""
     change = ablation.value - ablation.start
     size = _digits(abs(change), "accuracy")
     points = f"{'−' if change < 0 else '+'}{size}" if float(size) else "0"
-    on = f"{ablation.images:,} images" if ablation.images < ablation.total else counted(ablation.total, f"{part} image")
-    return f"{units} selected: {points} points on {on}"
-
-
-def table(picture: Drawn) -> str:
-    """What is drawn as a table to paste: columns separated by tabs, every digit; merging below the orders."""
-    value = TITLES[picture.quantity]
-    rows = [("order", "removed", "along the plot", value, "standard deviation", "images")]
-    for line in picture.lines:
-        spread = line.over_seeds.std if len(line.values) > 1 else np.full(line.values.shape[1], np.nan)
-        for level in range(line.values.shape[1]) if line.levels is None else line.levels.tolist():
-            numbers = (line.across[level], line.mean[level], spread[level])
-            cells = ("" if isnan(number) else repr(float(number)) for number in numbers)
-            rows.append((line.name, str(level), *cells, str(line.images)))  # type: ignore[arg-type]
-    if picture.merging is not None:
-        across = picture.lines[0].across if picture.lines else np.arange(picture.units + 1.0)
-        for point in picture.merging.points:
-            place, height = repr(float(across[point.removed])), repr(float(getattr(point.accuracy, picture.quantity)))
-            rows.append(("merged", str(point.removed), place, height, "", str(point.accuracy.images)))
-    return "\n".join("\t".join(row) for row in rows) + "\n"
+    images = counted(ablation.total, f"{part} image")
+    if ablation.images < ablation.total:
+        return f"{units} selected: about {points} points on {ablation.images:,} of {images}"
+    return f"{units} selected: {points} points on {images}"
 
 
 def basis(picture: Drawn, part: str) -> str:
-    """On how many images of the part the picture stands; "" where it needs none."""
-    images, total = picture.images
+    """On how many images of the part what is said stands; "" where it needs none.
+
+    That is what selected units cost, or how far the curves go. Where that names its images itself, how many there are.
+    """
+    ablation = picture.ablation
+    images, total = picture.images if ablation is None else (ablation.images, ablation.total)
     if not images:
         return ""
+    every = counted(total, f"{part} image")
+    if ablation is not None and ablation.mixed:
+        return f" (of {every}; more to come)"
     if images < total:
-        return f" (first {images:,} of {counted(total, f'{part} image')}; more to come)"
+        return f" (first {images:,} of {every}; more to come)"
     one = f", {worth(total)}" if total < MANY and picture.quantity == "accuracy" else ""
-    return f" ({counted(total, f'{part} image')}{one})"
+    return f" ({every}{one})"

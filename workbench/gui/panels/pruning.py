@@ -16,8 +16,9 @@ from workbench.figures.pruning.curves import PruningCurves
 from workbench.figures.pruning.figure import FIRST_ORDERS, chance_of, heights_awaited, heights_of, pruning_figure
 from workbench.figures.pruning.group import GroupPicture, drawn_runs, random_band
 from workbench.figures.pruning.lines import RANDOM, TITLES
+from workbench.figures.pruning.pasted import table
 from workbench.figures.pruning.question import Question
-from workbench.figures.pruning.words import table, value_in_words
+from workbench.figures.pruning.words import value_in_words
 from workbench.figures.settings import PruningSettings
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.beside import BesideRow
