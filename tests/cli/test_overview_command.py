@@ -31,8 +31,8 @@ def test_the_file_holds_every_row(run: Run, tmp_path: Path, capsys: pytest.Captu
     assert rows == [["" if cell is None else str(cell) for cell in row] for row in found.rows()]
     said = capsys.readouterr().out
     assert f"{out}: written" in said
-    since = "most since epoch 0.0952 and all since epoch 0.476"
-    assert f"fc1: 26 of 100 units never fire on the 144 validation images, {since}. The other 74 form one " in said
+    since = "(most died by epoch 0.0952, all by epoch 0.476)"
+    assert f"fc1: 26 of 100 units never fire on the 144 validation images {since}. The other 74 form one " in said
 
 
 def test_the_terminal_shows_a_table_and_the_findings(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,8 +57,8 @@ def test_costs_are_measured_and_said(run: Run, capsys: pytest.CaptureFixture[str
     assert [*fc1] == [*HEADER.split(","), "removable", "mergeable"]
     assert (fc1["removable"], fc1["mergeable"]) == (33, 37)
     assert said["findings"][2].startswith(
-        "fc1: 26 of 100 units never fire on the 144 validation images, most since epoch 0.0952 and all since epoch "
-        "0.476; all of them can be removed at no cost, and 7 more within a point (360 test images, 0.28 points "
+        "fc1: 26 of 100 units never fire on the 144 validation images (most died by epoch 0.0952, all by epoch "
+        "0.476); all of them can be removed at no cost, and 7 more within a point (360 test images, 0.28 points "
         "each). The other 74 form one cluster. None repeats another."
     )
     (classifier,) = (each for each in said["costs"] if each["missing"])

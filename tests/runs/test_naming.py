@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.runs.collection.naming import course, moment, moment_beside_number, moments, nearest_snapshot
+from workbench.runs.collection.naming import between, course, moment, moment_beside_number, moments, nearest_snapshot
 
 NAN = float("nan")
 
@@ -39,6 +39,13 @@ def test_the_number_of_a_snapshot_is_not_said_twice() -> None:
     assert moment_beside_number(run([0, 2], [0, 8]), 1) == "epoch 2"
     assert moment_beside_number(run([np.nan] * 2, [0, 8]), 1) == "iteration 8"
     assert moment_beside_number(run([np.nan] * 2, [np.nan] * 2), 1) == ""
+
+
+def test_what_was_seen_at_a_snapshot_happened_after_the_one_before() -> None:
+    known, unknown = run([0, 0.5114, 0.5115], [0, 8, 9]), run([np.nan] * 2, [np.nan] * 2)
+    assert [between(known, at, 3) for at in range(3)] == [
+        "since epoch 0", "between epoch 0 and 0.511", "between snapshot 1 and 2"]  # fmt: skip
+    assert between(unknown, 1) == "between snapshot 0 and 1"
 
 
 @pytest.mark.parametrize(

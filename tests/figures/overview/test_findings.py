@@ -153,10 +153,13 @@ def test_a_finding_says_what_is_still_being_measured(run: Run, costs: dict[str, 
 @pytest.mark.parametrize(
     ("died", "said"),
     [
-        ((4,), ", since epoch 0.19"),
-        ((0, 4, 4), ", all since epoch 0.19"),
-        ((0, 4, 10), ", most since epoch 0.19 and all since epoch 0.714"),
-        ((0, 0, 4, 10), ", most since epoch 0.19 and all since epoch 0.714"),
+        ((0,), " (dead since epoch 0)"),
+        ((0, 0), " (all dead since epoch 0)"),
+        ((4,), " (died between epoch 0.143 and 0.19)"),
+        ((4, 4), " (all died between epoch 0.143 and 0.19)"),
+        ((0, 4, 4), " (all died by epoch 0.19)"),
+        ((0, 4, 10), " (most died by epoch 0.19, all by epoch 0.714)"),
+        ((0, 0, 4, 10), " (most died by epoch 0.19, all by epoch 0.714)"),
     ],
 )
 def test_a_finding_says_since_when_units_are_dead(run: Run, died: tuple[int, ...], said: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.figures.groups.rows import GroupRow, in_sentence
 from workbench.figures.pruning.dead_first import DEAD_FIRST
-from workbench.runs.collection.naming import moment
+from workbench.runs.collection.naming import between, moment
 from workbench.runs.saying import counted, plural
 
 if TYPE_CHECKING:
@@ -129,14 +129,17 @@ class _Finding:
             yield Span(f" never {'fires' if row.dead == 1 else 'fire'} on {images}{self._since()}")
 
     def _since(self) -> str:
-        """Since when the dead units are: most of them, and the last."""
+        """When the dead units have died: most of them, and the last. Between two snapshots nobody has looked."""
         run, died = self.row.place.run, self.row.died
         if not died or run.snapshots == 1:
             return ""
         most, last = (moment(run, died[at], DIGITS) for at in (len(died) // 2, -1))
-        if most == last:
-            return f", {'all ' if len(died) > 1 else ''}since {last}"
-        return f", most since {most} and all since {last}"
+        if most != last:
+            return f" (most died by {most}, all by {last})"
+        if died[0] != died[-1]:
+            return f" (all died by {last})"
+        them = "all " if len(died) > 1 else ""
+        return f" ({them}{f'died {between(run, died[-1], DIGITS)}' if died[-1] else f'dead since {last}'})"
 
     def _removable(self) -> Iterator[Span]:
         costs, row = self.costs, self.row

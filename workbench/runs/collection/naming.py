@@ -36,6 +36,20 @@ def moment_beside_number(run: Run | RunGroup, snapshot: int) -> str:
     return "" if moments(run)[0] == "snapshot" else moment(run, snapshot)
 
 
+def between(run: Run | RunGroup, snapshot: int, digits: int = 4) -> str:
+    """In which time something changed that is first seen at a snapshot: "between epoch 0 and 0.511".
+
+    At snapshot 0 it was so before: "since epoch 0".
+    """
+    now = moment(run, snapshot, digits)
+    if not snapshot:
+        return f"since {now}"
+    before, (word, number) = moment(run, snapshot - 1, digits), now.split(" ")
+    if before == now:  # too near to be told apart
+        return f"between snapshot {snapshot - 1} and {snapshot}"
+    return f"between {before} and {number}" if before.startswith(f"{word} ") else f"between {before} and {now}"
+
+
 def moments(run: Run | RunGroup) -> tuple[str, NDArray[np.float64]]:
     """What the snapshots are numbered by, and the number of each, (T,): epochs, else iterations, else themselves."""
     for word, values in (("epoch", run.epochs), ("iteration", run.iterations)):
