@@ -68,8 +68,11 @@ def test_a_matrix_by_any_of_its_names(tmp_path: Path, run: Run, name: str, row: 
     assert found == wb.layer_spectrum(run, "fc1", matrix=row).eigenvalues.tolist()
 
 
-def test_details_shuffled_entries_and_chosen_units(tmp_path: Path, run: Run) -> None:
+def test_details_shuffled_entries_and_chosen_units(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
     rows = table(tmp_path / "details.csv", "--details", "--variance", "initialiser")
+    assert "The overview counts W, with σ² from the initialiser: 10 outliers.\n" in capsys.readouterr().out
     law = wb.layer_spectrum(run, "fc1").initialiser
     assert law is not None
     for row in rows[:10]:

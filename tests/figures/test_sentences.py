@@ -18,6 +18,7 @@ from workbench.figures.graph.needs import GraphNeeds
 from workbench.figures.graph.picture import GraphResult
 from workbench.figures.graph.words import in_words
 from workbench.figures.low_rank.picture import Question, picture_of, sentence
+from workbench.figures.overview.layer import overview_of
 from workbench.figures.spectrum.layer import layer_spectrum
 from workbench.figures.spectrum.picture import Question as SpectrumQuestion
 from workbench.figures.spectrum.picture import picture_of as spectrum_picture
@@ -143,6 +144,23 @@ def test_the_units_that_the_spectrums_sentence_names_are_those_of_the_layer(tmp_
         (only,) = pictures_of(SpectrumQuestion(place_in(run, "fc1", 1), None))
         assert only is not None
         assert only.words == picture.words
+
+
+@pytest.mark.parametrize(
+    ("layer", "first"), [("conv2", "3 outliers beyond "), ("fc1", "10 of 100 eigenvalues beyond ")]
+)
+def test_the_spectrums_sentence_begins_with_what_the_overview_counts(sample: Run, layer: str, first: str) -> None:
+    place = place_in(sample, layer, 28)
+    count = overview_of(place).outliers
+    assert first.split()[0] == str(count)
+    picture = spectrum_picture(SpectrumQuestion(place, None))
+    assert picture is not None
+    assert f": {first}" in picture.words
+    assert "overview" not in picture.words
+    other = spectrum_picture(SpectrumQuestion(place, None, "moved"))
+    assert other is not None
+    source = "fitted to its bulk" if layer == "conv2" else "from the initialiser"
+    assert other.words.endswith(f"; the overview counts W, with σ² {source}: {count} outliers")
 
 
 def test_w_minus_w0_that_is_zero_is_said_to_be(sample: Run) -> None:

@@ -43,7 +43,8 @@ def test_a_bulk_that_grew_is_said_and_outliers_are_counted_beyond_its_own_edge()
     assert result.counted_against == result.bulk == result.shown_bulk
     assert "the bulk has grown to 2." in result.words
     edge = f"{result.bulk.law.high:.3g} (margin {result.bulk.margin:.2g})"
-    assert result.words.endswith(f"fitted to the lowest 97 of 100); 3 outliers beyond its own edge {edge}.")
+    assert result.words.startswith(f"3 outliers beyond {edge}, the edge of the grown bulk; ")
+    assert result.words.endswith("fitted to the lowest 97 of 100).")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_every_count_in_the_words_is_the_count_of_the_eigenvalues(shape, scale, 
         assert result.bulk.count == int((values <= result.bulk.limit).sum()) >= FEWEST
         fit = [] if result.bulk.count == total else [result.bulk.count]
         own = [outliers] if outliers and result.verdict != "shrunk" else []
-        expected += [*own, *fit] if not known else [*fit, *own]
+        expected = [*own, *expected, *fit]  # what the overview counts comes first
     expected += [units - gone - inputs] if units - gone > inputs else []
     assert numbers == expected, result.words
     assert (f"{gone} unit" in result.words) == bool(gone)

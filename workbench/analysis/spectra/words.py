@@ -40,6 +40,8 @@ def bulk_in_words(result: SpectrumResult) -> str:
 def _clauses(result: SpectrumResult) -> Iterator[str]:
     counts = result.counts
     if counts is not None:
+        if result.verdict == "grown" and result.bulk is not None:  # what everything else counts comes first
+            yield f"{_outliers(result)} beyond {_edge(result.bulk)}, the edge of the grown bulk"
         yield _against_initialiser(result, counts)
         yield from _who(result, counts)
         yield from _verdict(result)
@@ -105,7 +107,6 @@ def _verdict(result: SpectrumResult) -> Iterator[str]:
     ratio = bulk.law.variance / initialiser.variance
     if result.verdict == "grown":
         yield f"the bulk has grown to {ratio:.2g} times its initial variance ({_fitted(bulk, result)})"
-        yield f"{_outliers(result)} beyond its own edge {_edge(bulk)}"
     elif result.verdict == "shrunk":
         shrunk = f"the bulk has shrunk to {ratio:.2g} times its initial variance ({_fitted(bulk, result)})"
         yield f"{shrunk}, as weight decay does, so what was learned need not lie beyond the edge"

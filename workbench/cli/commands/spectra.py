@@ -14,10 +14,11 @@ from workbench.cli.commands.inspecting import chosen, declare_layer
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import bar
-from workbench.evaluation.ranks.approximated import ALIASES, MATRICES, approximated, matrix_named
+from workbench.evaluation.ranks.approximated import ALIASES, MATRICES, WEIGHTS, approximated, matrix_named
 from workbench.figures.spectrum.directions import direction_at
 from workbench.figures.spectrum.initialisation import audit_in_words
 from workbench.figures.spectrum.layer import layer_spectrum
+from workbench.figures.spectrum.others import overview_count
 from workbench.figures.spectrum.over_snapshots import COLUMNS, spectra_over_snapshots
 from workbench.runs.collection.naming import moment_beside_number
 from workbench.runs.errors import shown
@@ -53,6 +54,8 @@ def _spectrum(options: argparse.Namespace) -> int:
         how["shuffled"] = options.shuffled
         found = layer_spectrum(run, layer.name, snapshot, **how)
         at = moment_beside_number(run, snapshot)
+        usual = about == WEIGHTS and options.variance == "counted"
+        elsewhere = "" if usual else overview_count((place,))
         audit = audit_in_words(place) if about.kind.drawn and run.spec.holds_initialisation else ""
     _write_spectrum(options, found)
     said = about.name if about.matrix != "weights" else ""
@@ -60,6 +63,8 @@ def _spectrum(options: argparse.Namespace) -> int:
     of = f"{options.layer}, {said}" if said else options.layer
     print(f"{of}, snapshot {snapshot}{f', {at}' if at else ''}: Q = {found.q:.4g}")
     _say_spectrum(found, options.variance)
+    if elsewhere:
+        print(f"{elsewhere[0].upper()}{elsewhere[1:]}.")
     if audit:
         print(audit)
     return 0

@@ -9,14 +9,13 @@ import numpy as np
 
 from workbench.analysis.close_pairs import ROUNDING, nearest_units
 from workbench.analysis.low_rank import kneedle, norm_percent, residuals
-from workbench.analysis.matrices import fits
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.analysis.spectra.measures import measures
 from workbench.analysis.spectra.power_law import fit_power_law
 from workbench.analysis.spectra.words import bulk_in_words, no_edge
 from workbench.analysis.units import unit_states
 from workbench.figures.graph.layer import cutoff_in_words, layer_graph
-from workbench.figures.spectrum.layer import layer_spectrum
+from workbench.figures.spectrum.layer import spectrum_of_weights
 from workbench.runs.errors import RunError
 from workbench.runs.layout import SPECTRUM
 from workbench.runs.place import Place
@@ -228,11 +227,10 @@ def _died(place: Place) -> tuple[int, ...]:
 
 
 def _spectrum(place: Place, missing: dict[str, str]) -> SpectrumResult | None:
-    layer = place.layer_view
-    if layer.stores(SPECTRUM) or fits(min(layer.units, layer.inputs)):
-        return layer_spectrum(place.run, place.layer, place.snapshot, quiet=False)
-    missing |= dict.fromkeys(_OF_SPECTRUM, TOO_LARGE)
-    return None
+    found = spectrum_of_weights(place)
+    if found is None:
+        missing |= dict.fromkeys(_OF_SPECTRUM, TOO_LARGE)
+    return found
 
 
 def _of_spectrum(spectrum: SpectrumResult | None, missing: dict[str, str]) -> dict[str, float | None]:

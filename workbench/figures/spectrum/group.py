@@ -10,8 +10,10 @@ import numpy as np
 
 from workbench.analysis.intervals import over_repeats
 from workbench.analysis.spectra.marchenko_pastur import MarchenkoPastur
+from workbench.evaluation.ranks.approximated import WEIGHTS
 from workbench.figures.groups.trainings import Trainings, interval_words, mean_words
 from workbench.figures.spectrum.axes import axes_of, on_axis, top_of
+from workbench.figures.spectrum.others import overview_count
 from workbench.figures.spectrum.picture import NO_CURVE, Picture, Question, curve_of, limits_of, picture_on
 
 if TYPE_CHECKING:
@@ -109,7 +111,7 @@ def _mean(question: Question, of_runs: Sequence[Picture]) -> GroupPicture:
         "rug_texts": tuple(f"{value:.3g}" for value in (10.0**rug if scale == "log" else rug)),
         "top": max(top_of(each.density, initial, curves) for each in of_runs),
         "place": place,
-        "words": f"{place}: {'; '.join(_words(group, results))}",
+        "words": f"{place}: {'; '.join(_words(question, results))}",
         "null": np.mean(nulls, axis=0) if nulls else None,
     }
     return GroupPicture(**(alone | changed), results=results, runs=bars)
@@ -121,7 +123,7 @@ def _law_of_entries(results: Sequence[SpectrumResult]) -> MarchenkoPastur:
     return MarchenkoPastur(laws[0].units, laws[0].inputs, float(np.mean([law.variance for law in laws])))
 
 
-def _words(group: RunGroup, results: Sequence[SpectrumResult]) -> Iterator[str]:
+def _words(question: Question, results: Sequence[SpectrumResult]) -> Iterator[str]:
     counts = [len(result.outliers) for result in results if result.counted_against is not None]
     if len(counts) == len(results):
         yield f"outliers {interval_words(over_repeats(np.array(counts)), 1)}, {_edge(results)}"
@@ -129,7 +131,11 @@ def _words(group: RunGroup, results: Sequence[SpectrumResult]) -> Iterator[str]:
         yield f"no edge to count outliers against in {len(results) - len(counts)} of the runs"
     largest = interval_words(over_repeats(np.array([result.eigenvalues[0] for result in results])), 2)
     yield f"largest {largest}, Q = {results[0].q:.3g}"
-    yield f"mean of {group.trainings}"
+    elsewhere = overview_count(question.place.each) if question.about != WEIGHTS else ""
+    if elsewhere:
+        yield elsewhere
+    assert question.place.group is not None
+    yield f"mean of {question.place.group.trainings}"
     yield HOW
 
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.analysis.matrices import fits
 from workbench.analysis.spectra.spectrum import empirical_spectral_density
 from workbench.analysis.units import QuietUnits, UnitStates, share_between, unit_states
 from workbench.evaluation.ranks.approximated import WEIGHTS, approximated
 from workbench.nets.variance import variance_if_known
+from workbench.runs.layout import SPECTRUM
 from workbench.runs.place import place_in
 from workbench.runs.remaining import doubt_about_inputs, is_known
 
@@ -77,6 +79,14 @@ def layer_spectrum(
         return result
     unread = not run.spec.starts_untrained or (quickly and not is_small(layer))
     return result.with_quiet(_quiet_units(layer, at, result.initialiser, present, unread))
+
+
+def spectrum_of_weights(place: Place) -> SpectrumResult | None:
+    """The spectrum of W that the overview counts by; None where it is not stored and the layer is too large for it."""
+    layer = place.layer_view
+    if not layer.stores(SPECTRUM) and not fits(min(layer.units, layer.inputs)):
+        return None
+    return layer_spectrum(place.run, place.layer, place.snapshot, quiet=False)
 
 
 def _other_spectrum(

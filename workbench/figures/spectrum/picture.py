@@ -13,7 +13,7 @@ from workbench.evaluation.ranks.approximated import WEIGHTS, Approximated
 from workbench.figures.spectrum.axes import axes_of, on_axis, top_of
 from workbench.figures.spectrum.initialisation import told_audit
 from workbench.figures.spectrum.layer import is_small
-from workbench.figures.spectrum.others import SEED, spectrum_of
+from workbench.figures.spectrum.others import SEED, overview_count, spectrum_of
 from workbench.runs.errors import shown
 from workbench.runs.place import place_in
 from workbench.runs.remaining import is_known
@@ -244,8 +244,10 @@ def _words(question: Question, result: SpectrumResult, edges: Float64, null: Spe
     below = int(np.count_nonzero(result.eigenvalues < edges[0]))
     if below:
         said.append(f"{_eigenvalues(below)} below the log axis")
+    if question.about != WEIGHTS:
+        said.append(overview_count((question.place,)))
     of = "" if question.about == WEIGHTS else f", {question.about.name}"
-    return f"{question.place.words}{of}: {'; '.join(said)}"
+    return f"{question.place.words}{of}: {'; '.join(filter(None, said))}"
 
 
 def _eigenvalues(count: int) -> str:

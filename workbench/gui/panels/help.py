@@ -158,8 +158,8 @@ SPECTRUM = Help(
         "Section 3.3, Random Matrix Theory (figures 6 and 7). If the initialiser is known, all eigenvalues are "
         "compared with its edges, with a finite-size margin that chance exceeds in at most one of a thousand spectra. "
         "If the bulk has grown or the initialiser is unknown, outliers are counted beyond the edge of a law that is "
-        "fitted to the lowest eigenvalues (dotted); its margin is wider for small layers, by simulation. Units whose "
-        "weights are all zero are left out."
+        "fitted to the lowest eigenvalues (dotted); its margin is wider for small layers, by simulation. Overview and "
+        "timeline count the same outliers, always of W. Units whose weights are all zero are left out."
     ),
 )
 
