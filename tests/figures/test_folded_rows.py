@@ -50,6 +50,8 @@ def test_folded_rows_are_what_decides_before_the_non_linearity(tmp_path: Path) -
             np.testing.assert_allclose(row.rows(Compared.of(place)), expected, atol=2e-6)
             assert dimensions(row.inputs(Compared.of(place))) == channels * 9 + 1
             unit = expected / np.linalg.norm(expected, axis=1)[:, None]
+            for similarity in ("weights", "folded"):
+                assert wb.stack(place, (place, 2), similarity=similarity).stack.tilted is (similarity == "folded")
             graph = wb.layer_graph(place, cutoff=0.3, similarity="folded")
             np.testing.assert_allclose(graph.inner_products, (unit @ unit.T)[tuple(graph.edges.T)], atol=1e-5)
             assert len(graph.edges) == np.count_nonzero(np.triu(unit @ unit.T, 1) >= 0.3)

@@ -27,7 +27,7 @@ Kernel = Literal["report", "code"]  # the names in `KERNELS`
 
 REPORT_CUTOFF = 0.25  # the inner product below which Fig. 3 drops edges
 KERNEL_VARIANCE = 0.5
-_FAMILY_WISE_ERROR = 0.05
+FAMILY_WISE_ERROR = 0.05
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,7 @@ def null_cutoff(units: int, inputs: Space, sides: int = 1) -> float:
     pairs = units * (units - 1) // 2
     if pairs == 0:
         return 0.0
-    return max(cosine_of_share(_FAMILY_WISE_ERROR / pairs, inputs, sides), 0.0)
+    return max(cosine_of_share(FAMILY_WISE_ERROR / pairs, inputs, sides), 0.0)
 
 
 def default_cutoff(units: int, inputs: Space, sides: int = 1) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.analysis.changes.stacks import counterparts, drift_in, matched_by_chance, pairs_in, stacked
+from workbench.analysis.changes.by_chance import matched_by_chance
+from workbench.analysis.changes.stacks import Pairs, counterparts, drift_in, pairs_in, stacked
 
 RANDOM = np.random.default_rng(0)
 ROWS = RANDOM.standard_normal((20, 60))
@@ -69,3 +70,39 @@ def test_pairs_of_independent_directions_are_as_alike_as_twins_by_brute_force() 
         cosines = one @ other.T
         means.append(cosines[linear_sum_assignment(-cosines)].mean())
     assert matched_by_chance(20, 20, 60).mean() == pytest.approx(np.mean(means), abs=0.02)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_chance_keeps_the_shift_of_each_row_and_draws_its_weights(same: bool) -> None:
+    """By brute force: rows of these lengths and shifts, their weights drawn anew, are a stack of chance."""
+    random = np.random.default_rng(4)
+    units, others, free = 12, 12 if same else 15, 30
+    shifts = [random.normal(2.0, 0.5, units), random.normal(1.5, 0.8, others)]
+    lengths = [random.uniform(0.5, 2.0, len(each)) for each in shifts]
+
+    def drawn() -> list[np.ndarray]:
+        rows = [random.standard_normal((len(each), free)) for each in shifts]
+        unit = [each / np.linalg.norm(each, axis=1)[:, None] for each in rows]
+        return [np.column_stack((each * size[:, None], shift))
+                for each, size, shift in zip(unit, lengths, shifts, strict=True)]  # fmt: skip
+
+    def pairs_of(first: np.ndarray, second: np.ndarray, tilted: bool = True) -> Pairs:
+        found = pairs_in(stacked([("A", first, True), ("B", second, same)], tilted=tilted), 1)
+        assert found is not None
+        return found
+
+    first, second = drawn()
+    pairs = pairs_of(first, second)
+    others_drawn = [pairs_of(*drawn(), tilted=False).cosines for _ in range(400)]
+    exceeding = np.mean([(cosines > pairs.chance).any() for cosines in others_drawn])
+    assert exceeding < 0.06, "at most once in 20 layers"
+    assert exceeding > (0.03 if same else 0.0)
+    quantiles = [0.1, 0.5, 0.9]
+    expected = np.quantile(np.concatenate(others_drawn), quantiles)
+    assert np.quantile(pairs.by_chance, quantiles) == pytest.approx(expected, abs=0.05)
+    assert pairs.words.startswith("0 of 12 pairs")
+    anywhere = pairs_of(first, second, tilted=False)
+    assert anywhere.chance < pairs.chance - 0.1, "directions that point anywhere, shifts too, give another null"
+    assert np.count_nonzero(anywhere.beyond_chance) > 6
+    second[:4] = first[:4]
+    assert np.flatnonzero(pairs_of(first, second).beyond_chance).tolist() == [0, 1, 2, 3]

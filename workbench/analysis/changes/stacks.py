@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from workbench.analysis.changes.partners import MOST_UNITS, chance_cosine, partners
-from workbench.analysis.directions.independent import independent_rows
+from workbench.analysis.changes.by_chance import (
+    matched_by_chance,
+    matched_threshold,
+    numbered_by_chance,
+    numbered_threshold,
+    tilted_pair,
+    used_inputs,
+)
+from workbench.analysis.changes.partners import MOST_UNITS, partners
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +28,6 @@ if TYPE_CHECKING:
     Int64 = NDArray[np.int64]
 
 How = Literal["matched", "number"]  # the Hungarian method, or the same unit of one layer
-DRAWS = 5  # of independent directions, whose pairs are what chance gives
 FEW_UNITS = 512  # of a layer that independent ones are matched for
 
 
@@ -33,6 +39,7 @@ class Stack:
     counts: tuple[int, ...]  # the units of each layer
     names: tuple[str, ...]  # of the layers
     same: tuple[bool, ...]  # whether each has the units of the first layer, under the same numbers
+    tilted: bool = False  # whether the last number of a row, as a bias or shift, is no matter of chance
 
     @cached_property
     def origins(self) -> Int64:
@@ -90,8 +97,10 @@ class Pairs:
         return f"{count:,} of {all_of_them:,} pairs beyond chance (cosine > {self.chance:.2f}), {median}"
 
 
-def stacked(layers: Sequence[tuple[str, AnyFloatArray, bool]]) -> Stack:
+def stacked(layers: Sequence[tuple[str, AnyFloatArray, bool]], tilted: bool = False) -> Stack:
     """The stack of (name, (m, n) weights, whether its units are those of the first layer).
+
+    `tilted`: the last number of each row is no matter of chance.
 
     ValueError: there is none, or one has another number of inputs than the first.
     """
@@ -107,7 +116,9 @@ def stacked(layers: Sequence[tuple[str, AnyFloatArray, bool]]) -> Stack:
             )
     counts = tuple(len(each) for _, each, _ in layers)
     same = tuple(alike and len(each) == len(rows) for _, each, alike in layers)
-    return Stack(np.concatenate([each for _, each, _ in layers]), counts, tuple(name for name, _, _ in layers), same)
+    return Stack(
+        np.concatenate([each for _, each, _ in layers]), counts, tuple(name for name, _, _ in layers), same, tilted
+    )
 
 
 def pairs_in(stack: Stack, origin: int, chance: bool = True) -> Pairs | None:
@@ -118,21 +129,23 @@ def pairs_in(stack: Stack, origin: int, chance: bool = True) -> Pairs | None:
     """
     rows, others = stack.rows[stack.nodes(0)], stack.rows[stack.nodes(origin)]
     base = stack.first_of(origin)
-    used = int(np.count_nonzero(rows.any(axis=0) | others.any(axis=0)))
     if stack.same[origin]:
         there = np.flatnonzero(rows.any(axis=1) & others.any(axis=1))
-        cosines = _cosines(rows[there], others[there])
+        both = rows[there].astype(np.float64), others[there].astype(np.float64)
         nodes = np.stack((there, there + base), axis=1)
-        by_chance = _numbered_by_chance(len(there), used) if chance else np.zeros(0)
-        return Pairs(origin, "number", nodes, cosines, chance_cosine(max(len(there), 1), used), by_chance)
+        by_chance = numbered_by_chance(*both, stack.tilted) if chance else np.zeros(0)
+        return Pairs(origin, "number", nodes, _cosines(*both), numbered_threshold(*both, stack.tilted), by_chance)
     if max(len(rows), len(others)) > MOST_UNITS:
         return None
     found = partners(rows, others)
     nodes = np.stack((found.first, found.second + base), axis=1)
     few = chance and max(len(rows), len(others)) <= FEW_UNITS
     left = int(rows.any(axis=1).sum()), int(others.any(axis=1).sum())
-    by_chance = matched_by_chance(*left, used) if few else np.zeros(0)
-    return Pairs(origin, "matched", nodes, found.cosines, found.chance, by_chance)
+    tilts = tilted_pair(rows, others) if stack.tilted and all(left) else None
+    inputs = used_inputs(rows, others) if tilts is None else tilts[0].free
+    threshold = found.chance if tilts is None else matched_threshold(*tilts, left[0] * left[1])
+    by_chance = matched_by_chance(*left, inputs, tilts) if few else np.zeros(0)
+    return Pairs(origin, "matched", nodes, found.cosines, threshold, by_chance)
 
 
 def drift_in(stack: Stack, origin: int) -> Float64Array:
@@ -147,28 +160,6 @@ def drift_in(stack: Stack, origin: int) -> Float64Array:
     far = np.linalg.norm(rows - others, axis=1)
     found: Float64Array = np.divide(far, lengths, out=np.full(len(far), np.nan), where=lengths > 0.0)
     return found
-
-
-@lru_cache(maxsize=16)
-def matched_by_chance(units: int, others: int, inputs: int) -> Float64Array:
-    """The cosines of the matched pairs of independent directions, `DRAWS` times, ascending."""
-    if not units or not others or not inputs:
-        return np.zeros(0)
-    drawn = []
-    for seed in range(DRAWS):
-        rows = independent_rows(units + others, inputs, seed)
-        drawn.append(partners(rows[:units], rows[units:]).cosines)
-    return np.sort(np.concatenate(drawn))
-
-
-def _numbered_by_chance(pairs: int, inputs: int) -> Float64Array:
-    """The cosines of independent directions with one other each, ascending."""
-    if not pairs or inputs < 2:
-        return np.zeros(0)
-    random = np.random.default_rng(0)
-    first = random.standard_normal(DRAWS * pairs)
-    rest = np.sqrt(random.chisquare(inputs - 1, DRAWS * pairs))
-    return np.sort(first / np.hypot(first, rest))
 
 
 def _cosines(rows: AnyFloatArray, others: AnyFloatArray) -> Float64Array:

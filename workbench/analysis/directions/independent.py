@@ -58,22 +58,24 @@ class Tilted:
     def shares(self, cosine: float) -> Float64Array:
         """The probability that each two of the units have at least this cosine, (T, T)."""
         tilts = np.array(self.tilts)
-        return self._shares(cosine, tilts[:, None], tilts)
+        return tilted_shares(cosine, tilts[:, None], tilts, self.free)
 
     def pair_shares(self, cosine: float) -> Float64Array:
         """The same of each pair of different units, once; of a single one with itself."""
         tilts = np.array(self.tilts)
         first, second = np.triu_indices(len(tilts), min(len(tilts) - 1, 1))
-        return self._shares(cosine, tilts[first], tilts[second])
+        return tilted_shares(cosine, tilts[first], tilts[second], self.free)
 
-    def _shares(self, cosine: float, first: Float64Array, second: Float64Array) -> Float64Array:
-        rest = np.sqrt((1.0 - first**2) * (1.0 - second**2))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            needed = (cosine - first * second) / rest
-        needed = np.where(np.isnan(needed), -1.0, needed)  # 0/0: two that are the fixed direction reach it exactly
-        shares = _share_within(np.arccos(np.abs(needed).clip(0.0, 1.0)), self.free)
-        found: Float64Array = np.where(needed < 0.0, 1.0 - shares, shares)
-        return np.where(needed <= -1.0, 1.0, np.where(needed > 1.0, 0.0, found))
+
+def tilted_shares(cosine: float, first: Float64Array, second: Float64Array, free: int) -> Float64Array:
+    """The probability that directions with these tilts, drawn in `free` dimensions, have at least this cosine."""
+    rest = np.sqrt((1.0 - first**2) * (1.0 - second**2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        needed = (cosine - first * second) / rest
+    needed = np.where(np.isnan(needed), -1.0, needed)  # 0/0: two that are the fixed direction reach it exactly
+    shares = _share_within(np.arccos(np.abs(needed).clip(0.0, 1.0)), free)
+    found: Float64Array = np.where(needed < 0.0, 1.0 - shares, shares)
+    return np.where(needed <= -1.0, 1.0, np.where(needed > 1.0, 0.0, found))
 
 
 Space = int | Tilted  # in how many dimensions directions point anywhere, or what else is known of them
@@ -162,7 +164,7 @@ class IndependentUnits:
         if self.units < 2:
             return float("nan")
         if isinstance(self.inputs, Tilted):
-            return _where_falling(lambda cosine: 1.0 - self._alone(cosine), 1.0 - quantile, self.sides)
+            return where_falling(lambda cosine: 1.0 - self._alone(cosine), 1.0 - quantile, self.sides)
         return cosine_of_share(1.0 - quantile ** (1.0 / (self.units - 1)), self.inputs, self.sides)
 
     @property
@@ -210,10 +212,10 @@ def cosine_of_share(share: float, inputs: Space, sides: int = 1) -> float:
 
 @lru_cache(maxsize=256)
 def _cosine_of_share(share: float, space: Tilted, sides: int) -> float:
-    return _where_falling(lambda cosine: share_beyond(cosine, space, sides), share, sides)
+    return where_falling(lambda cosine: share_beyond(cosine, space, sides), share, sides)
 
 
-def _where_falling(falls: Callable[[float], float], level: float, sides: int) -> float:
+def where_falling(falls: Callable[[float], float], level: float, sides: int = 1) -> float:
     """The cosine, or its size, at which a share that falls comes down to a level."""
     low, high = (-1.0 if sides == 1 else 0.0), 1.0
     for _ in range(_HALVINGS):

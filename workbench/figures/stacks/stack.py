@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.analysis.changes.stacks import stacked
 from workbench.analysis.close_pairs import directions_of_weights
-from workbench.analysis.directions.independent import joined
+from workbench.analysis.directions.independent import Tilted, joined
 from workbench.analysis.graph import KERNEL_VARIANCE, default_cutoff, graph_of_directions
 from workbench.analysis.low_rank import approximation, left_basis
 from workbench.analysis.matrices import gram, mean_distance_of_rows
@@ -109,7 +109,7 @@ def stack_of(members: Sequence[Member], similarity: SimilarityName = "weights") 
         (name, _rows(each, similarity), each.same_layer(first)) for name, each in zip(names, members, strict=True)
     ]
     inputs = joined([row.inputs(Compared.of(each.place)) for each in members])
-    return LayerStack(tuple(members), stacked(layers), inputs, similarity)
+    return LayerStack(tuple(members), stacked(layers, isinstance(inputs, Tilted)), inputs, similarity)
 
 
 def _member(given: Place | Run | Member | tuple[Place, int], layer: str | None) -> Member:
