@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from workbench.evaluation.evaluator import Evaluator
     from workbench.evaluation.ranks.factors import Factors
-    from workbench.evaluation.ranks.joint import JointLowRank
     from workbench.evaluation.ranks.stages import Stage
     from workbench.evaluation.results import Accuracy, Curve
     from workbench.evaluation.run_evaluators import PartName
@@ -72,20 +71,11 @@ class Curves:
         return smallest_rank_within(self.validation.accuracy, tolerance, self.validation.levels.tolist())
 
 
-@dataclass(frozen=True)
-class OverSnapshots:
-    """The accuracy at one rank by snapshot, as far as it is found; None where the training had diverged."""
-
-    accuracies: Mapping[int, Accuracy | None]
-    warnings: tuple[str, ...] = ()  # why it is doubtful, as the latest snapshot that is exact shows
-
-
 class Costs:
     """Asks the network. For worker threads; torch is loaded with the first question."""
 
     def __init__(self) -> None:
         self._factors: tuple[Question, Factors | None] | None = None  # of the last question
-        self._over: tuple[object, dict[int, Accuracy | None]] | None = None  # at one rank, by snapshot
 
     def curves(self, cost: Cost, longest: float = math.inf) -> Iterator[Curves]:
         """Yield ever better accuracies on the part asked for and on validation: few images, some ranks, at last all.
@@ -131,52 +121,12 @@ class Costs:
         assert cost.rank is not None
         yield from _evaluator(cost.about, cost.part).low_ranks(cost.rank, self._factors_for(cost.about))
 
-    @staticmethod
-    def joint(asked: tuple[Cost, float]) -> Iterator[JointLowRank]:
-        """Ever better: what all layers within a tolerance of energy, in percent, cost together."""
-        from workbench.evaluation.ranks.joint import joint_low_ranks
-
-        cost, percent = asked
-        yield from joint_low_ranks(cost.about.place.run, percent / 100.0, cost.about.place.snapshot, cost.part)
-
-    def over_snapshots(self, cost: Cost) -> Iterator[OverSnapshots]:
-        """Ever more: the accuracy at one rank by snapshot; what was found before for this rank is there at once."""
-        from workbench.evaluation.ranks.over_snapshots import over_snapshots, spread_out
-        from workbench.evaluation.run_evaluators import data_of, source_of
-
-        about = cost.about
-        assert cost.rank is not None
-        place = anywhere(cost), source_of(about.place.run, 0, data_of(about.place.run, cost.part))
-        if self._over is None or self._over[0] != place:
-            self._over = (place, {})
-        known = self._over[1]
-        latest, warnings = _latest(known), _doubts(cost, _latest(known))
-        yield OverSnapshots(dict(known), warnings)
-        wanted = [snapshot for snapshot in spread_out(about.place.run.snapshots) if snapshot not in known]
-        for snapshot, accuracy in over_snapshots(about.place, cost.rank, wanted, about.approximated, cost.part):
-            if accuracy is None or accuracy.exact:
-                known[snapshot] = accuracy
-            if _latest(known) > latest:
-                latest, warnings = _latest(known), _doubts(cost, _latest(known))
-            yield OverSnapshots(known | {snapshot: accuracy}, warnings)
-
     def _factors_for(self, question: Question) -> Factors | None:
         """None for W itself, whose factors the evaluator keeps."""
         cached = self._factors
         if cached is None or cached[0] != question:
             cached = self._factors = (question, question.approximated.factors(question.place))
         return cached[1]
-
-
-def _latest(known: Mapping[int, Accuracy | None]) -> int:
-    """The latest snapshot whose accuracy is known; -1: none."""
-    return max((snapshot for snapshot, accuracy in known.items() if accuracy is not None), default=-1)
-
-
-def _doubts(cost: Cost, snapshot: int) -> tuple[str, ...]:
-    from workbench.evaluation.doubts import warnings_of
-
-    return warnings_of(cost.about.place.run, snapshot, cost.part) if snapshot >= 0 else ()
 
 
 def _evaluator(question: Question, part: PartName) -> Evaluator:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from workbench.analysis.low_rank import LowRank
     from workbench.evaluation.ranks.approximated import Matrix
-    from workbench.evaluation.ranks.joint import JointLowRank
     from workbench.evaluation.results import Accuracy
     from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.low_rank.costs import Coming, Curves
@@ -105,12 +104,13 @@ def sentence(
     measured = "" if coming is None else f"{coming_words(coming)}; "
     said = [f"{question.place.words}: {warned}{measured}{found}"]
     if accuracy is not None:
-        said.append(_accuracy(accuracy, picture.stored(part), part))
+        said.append(accuracy_words(accuracy, picture.stored(part), part))
     elbows = ", ".join(f"{name} {at}" for name, at in proposed.items() if at is not None)
     return "; ".join([*said, f"elbows: {elbows}"] if elbows else said)
 
 
-def _accuracy(accuracy: Accuracy, stored: float, part: PartName) -> str:
+def accuracy_words(accuracy: Accuracy, stored: float, part: PartName) -> str:
+    """The accuracy, and by how much it differs from the stored one where that is known."""
     name = "accuracy" if part == "test" else f"{part} accuracy"
     about = "" if accuracy.exact else "≈ "
     change = f" ({_signed(accuracy.accuracy - stored)})" if np.isfinite(stored) else ""
@@ -157,15 +157,6 @@ def pointed_at(picture: Picture, rank: int, here: Accuracy | None) -> str:
     if here is not None:
         parts.append(f"{here.accuracy:.2f} %, loss {here.loss:.3g} on {counted(here.images, 'image')}")
     return f"rank {rank}: {', '.join(parts)}"
-
-
-def joint_sentence(found: JointLowRank) -> str:
-    """The ranks of all layers, and what they cost and save together."""
-    ranks = ", ".join(f"{layer} {rank}" for layer, rank in found.ranks)
-    cost = _accuracy(found.accuracy, found.stored, found.part)
-    left = f"{100 * found.weights:.0f} % of the weights as factors"
-    warned = "".join(f"{warning} " for warning in found.warnings)
-    return f"{warned}all layers at tolerance {100 * found.tolerance:.4g} %: ranks {ranks}: {cost}, {left}"
 
 
 def table(picture: Picture, curves: Curves | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.figures.low_rank.over_snapshots import over_snapshots_program
 from workbench.figures.spectrum.others import SEED
 from workbench.gui.state.program import absolute, naming, program
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from workbench.figures.low_rank import picture as low_rank_picture
+    from workbench.figures.low_rank.costs import Cost
     from workbench.figures.pruning import question as pruning_question
     from workbench.figures.spectrum import picture as spectrum_picture
     from workbench.runs.run import Run
@@ -64,13 +66,17 @@ def spectrum_program(about: spectrum_picture.Question, scale: str, band: tuple[i
     return program(place.run, *lines)
 
 
-def low_rank_program(about: low_rank_picture.Question, part: str, rank: int, group: Sequence[Run] = ()) -> str:
-    """Return a program that prints what the matrix keeps and costs at `rank`.
+def low_rank_program(cost: Cost, group: Sequence[Run] = (), over_time: bool = False) -> str:
+    """Return a program that prints what the matrix keeps and costs at the rank, `over_time` also at every snapshot.
 
     For a `group` it prints what the panel says about it: means with their intervals and sample variances.
     """
+    about, part, rank = cost.about, cost.part, cost.rank
+    runs, named = (group, "group") if group else ((about.place.run,), "[run]")
+    count = min(run.snapshots for run in runs)
+    over = list(over_snapshots_program(cost, named, count)) if over_time else []
     if group:
-        return program(about.place.run, *_over_group(about, part, rank, group), imports=_GROUP)
+        return program(about.place.run, *_over_group(about, part, rank, group, over), imports=_GROUP)
     settings = {"snapshot": about.place.snapshot, "part": part, "matrix": about.matrix, "units": list(about.units)}
     given = "".join(f", {name}={value!r}" for name, value in settings.items() if value not in ("weights", []))
     return program(
@@ -79,10 +85,13 @@ def low_rank_program(about: low_rank_picture.Question, part: str, rank: int, gro
         f'print(f"norm {{found.spectrum.norm_percent[{rank}]:.1f}} %")',
         f"at = found.curve.at({rank})",
         'print(f"accuracy {at.accuracy:.2f} %, loss {at.loss:.4g}")',
+        *over,
     )
 
 
-def _over_group(about: low_rank_picture.Question, part: str, rank: int, group: Sequence[Run]) -> Iterator[str]:
+def _over_group(
+    about: low_rank_picture.Question, part: str, rank: int | None, group: Sequence[Run], over: Sequence[str]
+) -> Iterator[str]:
     yield "with ExitStack() as stack:"
     yield "    group = ["
     for run in group:
@@ -94,6 +103,7 @@ def _over_group(about: low_rank_picture.Question, part: str, rank: int, group: S
         yield from (f"    {line}" for line in naming(run, f"group[{number}]") if run.locator != about.place.run.locator)
     arguments = f"group, {about.place.layer!r}, {about.place.snapshot}, {part!r}, matrix={about.matrix!r}"
     yield f"    *_, curves = wb.group_curves({arguments})"
+    yield from (f"    {line}" for line in over)
     yield "over = curves.over_runs"
     yield f"mean, low, high, variance = (each[{rank}] for each in (over.mean, over.low, over.high, over.variance))"
     yield 'print(f"mean accuracy {mean:.2f} % (95 %: {low:.2f} to {high:.2f}), sample variance {variance:.3g}")'

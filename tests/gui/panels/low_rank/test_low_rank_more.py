@@ -11,7 +11,7 @@ from warm_children import run_python
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.questions import joint_low_rank
 from workbench.evaluation.run_evaluators import evaluator
-from workbench.figures.low_rank.picture import joint_sentence
+from workbench.figures.low_rank.joint import joint_sentence
 from workbench.gui.panels.low_rank.panel import LowRankPanel
 from workbench.runs.place import place_in
 

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.figures.training import missing_history
 from workbench.gui.background.latest import Latest
 from workbench.gui.background.ticker import single_shot
+from workbench.gui.plots.mean_band import MeanBand
 from workbench.gui.plots.plot import Plot
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import ElidedLabel
-from workbench.runs.collection.naming import short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from concurrent.futures import ThreadPoolExecutor
 
     from numpy.typing import NDArray
     from PySide6.QtWidgets import QCheckBox
 
-    from workbench.evaluation.results import Accuracy
+    from workbench.figures.low_rank.over_snapshots import OverSnapshots
     from workbench.gui.background.latest import Answer, Failure
     from workbench.gui.panels.low_rank.more_group import Group
 
@@ -40,6 +40,7 @@ class OverTime(Plot):
         self.setToolTip("Accuracy at the shown rank over the snapshots; dashed: with nothing changed")
         self.setFixedHeight(self.HEIGHT)
         self._part = "test"
+        self.spread = MeanBand(self, moves_axes=True)
         self.stored = pg.PlotCurveItem(connect="finite")
         self.accuracy = pg.PlotDataItem(symbol="o", symbolSize=4, symbolPen=None, connect="finite")
         self.here = pg.InfiniteLine(angle=90)
@@ -54,35 +55,46 @@ class OverTime(Plot):
         self.here.setPen(theme.line(colours.accent))
         self.accuracy.setPen(pen)
         self.accuracy.setSymbolBrush(pen.color())
+        self.spread.wear(pen.color())
 
     def show_stored(self, accuracy: NDArray[np.float64], snapshot: int, part: str) -> None:
-        """The run's own accuracy, and where the selected snapshot is."""
+        """The run's own accuracy, of a group the mean, and where the selected snapshot is."""
         self.stored.setData(np.arange(len(accuracy)), accuracy)
         self.here.setValue(snapshot)
         self._part = part
         self._dress()
 
-    def show_found(self, found: Mapping[int, Accuracy | None]) -> None:
-        """The accuracies found so far, by snapshot; one that diverged leaves a gap."""
-        snapshots = sorted(found)
-        values = [np.nan if (here := found[snapshot]) is None else here.accuracy for snapshot in snapshots]
-        self.accuracy.setData(np.array(snapshots, dtype=np.float64), np.array(values, dtype=np.float64))
+    def show_found(self, found: OverSnapshots | None) -> None:
+        """The accuracies found so far; one that diverged leaves a gap. Of a group the mean, and thin its runs."""
+        self.spread.clear()
+        if found is None:
+            self.accuracy.setData([], [])
+            return
+        snapshots, runs = found.snapshots.astype(np.float64), found.accuracy
+        self.accuracy.setData(snapshots, runs.over.mean)
+        if len(found.each) > 1:
+            self.spread.show(snapshots, runs.over.low, runs.over.high)
+            self.spread.show_runs(snapshots, runs.values)
 
 
 @dataclass(frozen=True)
 class Asking:
     """How the panel's questions are answered; a cost says about which run and snapshot, part and rank it asks."""
 
-    joint: Callable[[Any], Any]  # (cost, tolerance in percent) -> ever better answers
+    joint: Callable[[Any], Any]  # (cost, tolerance in percent) -> ever better answers; a cost may be of a group
     sentence: Callable[[Any], str]  # of such an answer
     over_snapshots: Callable[[Any], Any]  # cost -> ever more accuracies by snapshot
     anywhere: Callable[[Any], Any]  # the same cost without its snapshot
 
 
 class More(QWidget):
-    """The curve over the snapshots, the lines about all layers and about the group, each hidden until asked for."""
+    """The curve over the snapshots, the lines about all layers and about the group, each hidden until asked for.
+
+    `pointed` says what the curve over the snapshots reads under the mouse, "" where the mouse has left it.
+    """
 
     REST_MS = 200  # until the network is asked about another rank
+    pointed = Signal(str)
 
     def __init__(self, asking: Asking, pool: ThreadPoolExecutor, wanted: QCheckBox, group: Group) -> None:
         super().__init__()
@@ -91,6 +103,7 @@ class More(QWidget):
         self._cost: Any = None  # what the panel shows; None: nothing
         self._joint_asked: Any = None
         self._over_time_asked: Any = None
+        self._found: OverSnapshots | None = None  # of the curve over the snapshots
         self._joint = Latest(asking.joint, pool, self)
         self._over_time = Latest(asking.over_snapshots, pool, self)
         self._joint.answered.connect(self._on_joint_answered)
@@ -114,7 +127,7 @@ class More(QWidget):
     def ask_joint(self, percent: float) -> None:
         """Ask about all layers within this tolerance of energy."""
         if self._cost is not None:
-            self._joint_asked = (self._cost, percent)
+            self._joint_asked = (self._of_all(self._cost), percent)
             self._say("all layers together: working…")
             self._joint.ask(self._joint_asked)
 
@@ -127,6 +140,8 @@ class More(QWidget):
 
     def _arrange(self) -> None:
         self.joint, self.over_time, self.doubt = ElidedLabel(rows=2), OverTime(), ElidedLabel(rows=2)
+        self.over_time.pointed.connect(self._on_over_time_pointed)
+        self.over_time.left.connect(lambda: self.pointed.emit(""))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -140,8 +155,7 @@ class More(QWidget):
 
     def _on_joint_answered(self, answer: Answer) -> None:
         if answer.question == self._joint_asked:
-            alone = self._alone()
-            self._say(f"{alone and alone + ', '}{self._asking.sentence(answer.value)}")
+            self._say(self._asking.sentence(answer.value))
 
     def _on_joint_failed(self, failure: Failure) -> None:
         if failure.question == self._joint_asked:
@@ -160,36 +174,44 @@ class More(QWidget):
             self._over_time_asked = None
             self._over_time.drop()
             return
-        run = cost.about.place.run
-        self.over_time.show_stored(run.history(f"{cost.part}_accuracy"), cost.about.place.snapshot, cost.part)
-        anywhere = self._anywhere(cost)
+        place = self._of_all(cost).about.place
+        self.over_time.show_stored(place.source.history(f"{cost.part}_accuracy"), place.snapshot, cost.part)
+        anywhere = self._anywhere(self._of_all(cost))
         if anywhere != self._over_time_asked:
             self._over_time_asked = anywhere
-            self._show_over_time({})
+            self._show_over_time(None)
             self.rest.start()
 
-    def _show_over_time(self, found: Mapping[int, Accuracy | None], warnings: Sequence[str] = ()) -> None:
+    def _show_over_time(self, found: OverSnapshots | None) -> None:
+        self._found = found
         self.over_time.show_found(found)
-        alone = self._alone()
-        said = " ".join([f"Over the snapshots: {alone}."] * bool(alone) + list(warnings))
+        said = "" if found is None else " ".join(found.warnings)
         self.doubt.setText(said)
         self.doubt.setVisible(bool(said))
 
-    def _alone(self) -> str:
-        """Whose numbers these are, where the rest of the panel shows the mean of a group; else ""."""
-        return "" if self._cost is None or not self.group.runs() else f"{short_name(self._cost.about.place.run)} alone"
+    def _of_all(self, cost: Any) -> Any:
+        """The same of the group whose mean the panel shows."""
+        place = self.group.place
+        return (
+            cost
+            if place is None
+            else replace(cost, about=replace(cost.about, place=place.at(cost.about.place.snapshot)))
+        )
 
     def _anywhere(self, cost: Any) -> tuple[Any, int]:
         """What the curve over the snapshots is of."""
-        return self._asking.anywhere(cost), cost.about.place.run.snapshots
+        return self._asking.anywhere(cost), cost.about.place.snapshots
+
+    def _on_over_time_pointed(self, x: float, _y: float) -> None:
+        self.pointed.emit("" if self._found is None else self._found.reading(x))
 
     def _ask_over_time(self) -> None:
         if self._over_time_asked is not None and self._cost is not None and self.isVisible():
-            self._over_time.ask(self._cost)
+            self._over_time.ask(self._of_all(self._cost))
 
     def _on_over_time_answered(self, answer: Answer) -> None:
         if self._anywhere(answer.question) == self._over_time_asked:
-            self._show_over_time(answer.value.accuracies, answer.value.warnings)
+            self._show_over_time(answer.value)
 
     def _on_over_time_failed(self, failure: Failure) -> None:
         if self._anywhere(failure.question) == self._over_time_asked:

@@ -86,6 +86,11 @@ class Group(QObject):
         return None if self._question is None or self.mean is None else self._question.place.group
 
     @property
+    def place(self) -> Place | None:
+        """The place in the group whose mean is shown; None: no mean is."""
+        return None if self._question is None or self.source is None else self._question.place
+
+    @property
     def measured(self) -> NDArray[np.float64]:
         """The accuracies of the runs that are known so far, (runs, r + 1)."""
         return np.zeros((0, 0)) if self.curves is None else self.curves.accuracy

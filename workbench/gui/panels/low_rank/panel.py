@@ -10,13 +10,9 @@ from PySide6.QtGui import QGuiApplication
 from workbench.evaluation.ranks.approximated import MATRICES, NO_START
 from workbench.figures.drawing import Drawing
 from workbench.figures.low_rank.costs import Cost, Costs, anywhere
-from workbench.figures.low_rank.picture import (
-    Picture,
-    Question,
-    coming_words,
-    joint_sentence,
-    picture_of,
-)
+from workbench.figures.low_rank.joint import joint_costs, joint_sentence
+from workbench.figures.low_rank.over_snapshots import RankOverSnapshots
+from workbench.figures.low_rank.picture import Picture, Question, coming_words, picture_of
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.beside import BesideRow
 from workbench.gui.panels.frame import Empty, place_with_layer
@@ -72,10 +68,11 @@ class LowRankPanel(Panel):
         self._pointer: float | None = None
         self._make_picture()
         self._make_controls()
-        asking = Asking(costs.joint, joint_sentence, costs.over_snapshots, anywhere)
+        asking = Asking(joint_costs, joint_sentence, RankOverSnapshots().ask, anywhere)
         group = Group(session, slow_pool, self.advanced.over_group, self)
         group.changed.connect(self._show)
         self.more = More(asking, slow_pool, self.advanced.over_time, group)
+        self.more.pointed.connect(lambda words: self.line.setText(words) if words else self._show_line())
         self.picture.addWidget(self.more)
         self.beside = BesideRow(self, slow_pool, (self.plot,))
 
@@ -130,8 +127,8 @@ class LowRankPanel(Panel):
     def as_python(self) -> str | None:
         if self._picture is None:
             return None
-        shown = self._picture.question, self.advanced.chosen_part(), self.rank.value()
-        return low_rank_program(*shown, self.more.group.runs())
+        over_time = self.advanced.over_time.isChecked()
+        return low_rank_program(self._cost(self.rank.value()), self.more.group.runs(), over_time)
 
     def clear(self) -> None:
         self._picture = None
