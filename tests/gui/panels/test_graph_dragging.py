@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from graph_driving import panel, run, shown
+from graph_driving import clustered, panel, run, shown
 from PySide6.QtCore import QPointF, Qt
 
 from workbench.analysis.layout import forces
@@ -14,6 +14,7 @@ from workbench.analysis.layout import forces
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
+    from tests.gui.conftest import WriteRun
     from workbench.gui.panels.graph.panel import GraphPanel
     from workbench.gui.state.session import Session
     from workbench.runs.run import Run
@@ -120,6 +121,41 @@ def test_a_snapshot_seen_before_comes_back_as_it_was(
             panel.view.tick()
         off = np.abs(panel.view.item.positions[joined] - places).max()
         assert off < 0.01 if charge is None else off > 1, "other forces, other places"
+
+
+def test_a_layer_returned_to_looks_as_it_was_left(
+    qtbot: QtBot, panel: GraphPanel, session: Session, write_run: WriteRun
+) -> None:
+    """Also where its nodes came from another snapshot, and with the forces and pins of before."""
+    random = np.random.default_rng(0)
+    weights = {"fc1": [random.normal(size=(20, 30)), clustered(20, 30)], "fc2": [random.normal(size=(9, 20))] * 2}
+    run = write_run(weights)
+    session.add(run)
+    forces.compile_now()
+
+    def rest(layer: str, snapshot: int) -> np.ndarray:
+        session.select(layer=layer)
+        session.select(snapshot=snapshot)
+        qtbot.waitUntil(lambda: panel.settled and panel.result is not None and panel.result.needs.place.layer == layer)
+        while panel.view.moving:
+            panel.view.tick()
+        return panel.view.item.positions.copy()
+
+    rest("fc1", 0)
+    before = rest("fc1", 1)  # from where they were at snapshot 0
+    rest("fc2", 1)
+    np.testing.assert_array_equal(rest("fc1", 1), before)
+    charge = panel.charge.value()
+    panel.charge.set_value(-90)
+    assert np.abs(rest("fc1", 1) - before).max() > 1
+    panel.charge.set_value(charge)
+    np.testing.assert_allclose(rest("fc1", 1), before, atol=0.01)
+    panel.view.pins.pin([2])
+    pinned = rest("fc1", 1)
+    rest("fc2", 1)
+    assert not panel.view.pins
+    np.testing.assert_array_equal(rest("fc1", 1), pinned)
+    assert set(panel.view.pins) == {2}
 
 
 def test_a_pinned_node_stays_from_snapshot_to_snapshot(

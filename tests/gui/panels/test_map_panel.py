@@ -105,8 +105,8 @@ def test_arrows_come_when_the_nodes_rest_and_a_named_set_is_in_rules(
     assert "arrows lead from the layout of" in graph.line.text()
     drawing = graph.drawing()
     assert len(drawing.positions) == 2 * graph.result.graph.units
-    kept = graph.view.seen[graph.result.needs.at(graph.drift.found.place).edges]
-    assert kept is graph.drift.found.layout  # there the nodes glide when one goes to that snapshot
+    kept = graph.view.seen.get(graph.result.needs.at(graph.drift.found.place).nodes_and_edges)
+    assert kept.layout is graph.drift.found.layout  # there the nodes glide when one goes to that snapshot
     graph.restore({"arrows": "none"})
     assert graph.drift.found is None
     graph.looking.sets.name("my set", frozenset({2, 5}))

@@ -38,6 +38,11 @@ class GraphNeeds:
         return self.units, self.cutoff, self.unit, self.variance, self.distance, under
 
     @property
+    def nodes_and_edges(self) -> tuple[object, object]:
+        """What has a layout of its own, and what of it is laid out."""
+        return self.ground, self.edges
+
+    @property
     def units(self) -> tuple[str, int, str]:
         """All that the cosines of the layer depend on."""
         return self.place.layer, self.place.snapshot, self.similarity

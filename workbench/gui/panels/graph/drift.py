@@ -11,6 +11,7 @@ from workbench.figures.stacks.drift import OF_FIRST, OF_STACK, earlier, earlier_
 from workbench.figures.stacks.picture import StackedGraphs
 from workbench.gui.background.latest import Latest
 from workbench.gui.background.ticker import single_shot
+from workbench.gui.plots.graph.seen import Left
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,9 +92,10 @@ class Drift(QObject):
             self.note = OF_STACK if result.needs.stacked else OF_FIRST
             panel.write_line()
             return
-        kept = view.seen.get(result.needs.at(before).edges)
+        kept = view.seen.get(result.needs.at(before).nodes_and_edges)
         ground, pins = view.ground, dict(view.pins)
-        self._latest.ask(Asked(result, view.item.positions, before, ground, view.forces, pins, kept))
+        known = None if kept is None else kept.layout
+        self._latest.ask(Asked(result, view.item.positions, before, ground, view.forces, pins, known))
 
     def _compute(self, asked: Asked) -> Earlier:
         how = asked.ground, asked.forces, asked.pinned, asked.kept
@@ -105,7 +107,9 @@ class Drift(QObject):
         if view.item.positions is not asked.positions or view.item.moving:
             return
         self.found = answer.value
-        view.seen.setdefault(asked.result.needs.at(asked.before).edges, self.found.layout)
+        before = asked.result.needs.at(asked.before).nodes_and_edges
+        if view.forces == asked.forces and view.seen.get(before) is None:
+            view.seen.keep(before, Left(self.found.layout, asked.pinned))
         view.item.show_tails(self.found.tails)
         if view.fitting:
             view.show_all()

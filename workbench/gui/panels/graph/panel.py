@@ -136,7 +136,7 @@ class GraphPanel(Panel):
         if recoloured:
             self.view.show_look(nodes_and_edges)
         else:
-            self.view.show_graph(nodes_and_edges, result.links, place != self._laid_out, needs.edges)
+            self.view.show_graph(nodes_and_edges, result.links, place != self._laid_out, needs.nodes_and_edges)
         self.chosen.mark()
         if place != self._laid_out:
             self.legend.forget_height()
@@ -280,7 +280,7 @@ class GraphPanel(Panel):
     def _on_anew_clicked(self) -> None:
         self.view.restored.emit()
         self._laid_out = None
-        self.view.layout_now = None
+        self.view.seen.forget_shown()
         if self.result is not None:
             self.draw(replace(self.result, graph=replace(self.result.graph)))
 

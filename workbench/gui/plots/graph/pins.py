@@ -41,11 +41,12 @@ class Pins(dict[int, tuple[float, float]]):
         if dropped:
             self.pin_at(dropped)
 
-    def forget(self) -> None:
-        """Other nodes are shown: none of them is pinned."""
+    def show(self, places: Places) -> None:
+        """Other nodes are shown: these of them are pinned."""
         self.clear()
-        self._tell()
+        self.update(places)
+        self._view.item.show_pins(tuple(self))
 
     def _tell(self) -> None:
         self._view.item.show_pins(tuple(self))
-        self._view.forget_seen()
+        self._view.seen.forget()

@@ -67,6 +67,9 @@ class UnitView(FocusFrame, pg.GraphicsView):  # type: ignore[misc]
         super().leaveEvent(event)
         self.hover(-1)
 
+    def mark(self, chosen: frozenset[int]) -> None:
+        self.item.mark(chosen, self.item.hovered)
+
     def hover(self, unit: int) -> None:
         if unit != self.item.hovered:
             self.item.mark(self.item.chosen, unit)

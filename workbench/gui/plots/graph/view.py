@@ -15,6 +15,7 @@ from workbench.gui.background.ticker import Ticker
 from workbench.gui.plots.graph.density import EdgePictures
 from workbench.gui.plots.graph.fit import ground_of, ranges_of, wanted_area
 from workbench.gui.plots.graph.pins import Pins
+from workbench.gui.plots.graph.seen import Left, SeenLayouts
 from workbench.gui.plots.graph.units import UnitView
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from workbench.analysis.layout.blocks import Ground
     from workbench.gui.plots.graph.item import GraphLook
+    from workbench.gui.plots.graph.seen import Key
 
 WARM = 0.3  # how warm the layout becomes when edges or forces change, and stays while a node is dragged
 FIRST_PICTURES_MS = 200  # after the graph's own: the other panels draw theirs before anything large is loaded
@@ -50,14 +52,14 @@ class GraphView(UnitView):
         self.setAccessibleName("Weight graph; the arrow keys go from unit to unit, Space selects")
         self.forces = forces.Forces()
         self.layout_now: forces.Layout | None = None
-        self._links: forces.Links | None = None
+        self.links: forces.Links | None = None
         self._held: dict[int, tuple[float, float]] = {}
         self.pins = Pins(self)
-        self._key: object = None  # of the graph that is shown
-        self.seen: dict[object, forces.Layout] = {}  # how those looked that were shown before
-        self._glide: tuple[NDArray[np.float32], int] | None = None  # where the nodes come from, and for how long
+        self.key: Key | None = None  # of the graph that is shown
+        self.seen = SeenLayouts(self)  # how those looked that were shown before
+        self.glide: tuple[NDArray[np.float32], int] | None = None  # where the nodes come from, and for how long
         self.fitting = True
-        self._put = False  # the nodes are where they were put, not where the layout would have them
+        self.put = False  # the nodes are where they were put, not where the layout would have them
         self._since_painted = QElapsedTimer()  # valid when there was a first picture
         self._timer = Ticker(self.tick, self.TICK_MS, self)
         self._timer.failed.connect(self.failed)
@@ -86,32 +88,31 @@ class GraphView(UnitView):
     def ground(self) -> Ground:
         return ground_of(self)
 
-    def show_graph(self, look: GraphLook, links: forces.Links, afresh: bool, key: object = None) -> None:
+    def show_graph(self, look: GraphLook, links: forces.Links, afresh: bool, key: Key | None = None) -> None:
         """Show a graph; its nodes start from where they are, or from the start spiral where they are others.
 
-        A graph with a `key` that was shown before comes back as it was: its nodes glide to where they were.
+        A graph with a `key` that was shown before comes back as it was: nodes that are there glide to where they were.
         """
-        before, self._links, left, self._key = self._links, links, self._key, key
+        self.seen.keep_shown()
+        before, self.links, self.key = self.links, links, key
         if afresh or self.layout_now is None or before is None or len(self.layout_now.positions) != links.units:
-            self.layout_now = packing.start(links, look.blocks, self.ground)
-            self._held, self._put, self._glide = {}, False, None
-            self.pins.forget()
-            self.fitting = True
-            self.item.set_look(look)
-            self.item.set_positions(self.layout_now.positions)
-            self._fit(at_once=True)
+            self._begin(look, links, self.seen.get(key, links.units))
         else:
-            if left is not None and left != key and not self._put:
-                self.seen[left] = self.layout_now
-            seen = self.seen.get(key)
-            if seen is None:
-                self.layout_now, self._glide = places.carried(self.layout_now, before, links).reheated(WARM), None
-            else:
-                kept = packing.with_pins(seen.positions, self.pins)
-                self.layout_now, self._glide = replace(seen, positions=kept), (self.item.positions, 0)
-            self._put = False
+            if not self.seen.glide_back():
+                self.layout_now, self.glide = places.carried(self.layout_now, before, links).reheated(WARM), None
+                self.put = False
             self.item.set_look(look)
         self._start_timer()
+
+    def _begin(self, look: GraphLook, links: forces.Links, seen: Left | None) -> None:
+        """Show other nodes than before."""
+        start = packing.start(links, look.blocks, self.ground) if seen is None else seen.layout
+        self.layout_now, self._held, self.glide, self.put = start, {}, None, seen is not None and seen.put
+        self.pins.show({} if seen is None else seen.pins)
+        self.fitting = True
+        self.item.set_look(look)
+        self.item.set_positions(start.positions)
+        self._on_ground_changed()
 
     def show_look(self, look: GraphLook) -> None:
         """Show other colours, and other blocks where those are others; the graph stays as it is."""
@@ -119,24 +120,26 @@ class GraphView(UnitView):
         self._pack()
 
     def clear(self) -> None:
+        self.seen.keep_shown()
         self.stop_timer()
-        self.layout_now, self._links, self._held, self._glide = None, None, {}, None
+        self.layout_now, self.links, self._held, self.glide, self.key = None, None, {}, None, None
         self.item.clear()
 
     def set_forces(self, constants: forces.Forces) -> None:
         """Use other constants, which the layout follows."""
+        if constants == self.forces:
+            return
+        self.seen.keep_shown()
         self.forces = constants
-        self.seen.clear()
-        self.reheat(WARM)
-
-    def forget_seen(self) -> None:
-        """Graphs that come back are laid out anew from where the nodes are."""
-        self.seen.clear()
+        if self.seen.glide_back():
+            self._start_timer()
+        else:
+            self.reheat(WARM)
 
     def reheat(self, alpha: float = 1.0) -> None:
         """Set the layout moving again."""
         if self.layout_now is not None:
-            self.layout_now, self._put, self._glide = self.layout_now.reheated(alpha), False, None
+            self.layout_now, self.put, self.glide = self.layout_now.reheated(alpha), False, None
             self._start_timer()
 
     def show_at(self, positions: NDArray[np.float32]) -> None:
@@ -146,17 +149,17 @@ class GraphView(UnitView):
         self.layout_now = replace(self.layout_now, positions=positions, velocities=0.0 * positions, alpha=0.0)
         self.item.set_positions(positions)
         self.stop_timer()
-        self._put, self._glide = True, None
+        self.put, self.glide = True, None
         self.show_all()
 
     def settle(self) -> None:
         """Let the layout come to rest at once."""
-        if self.layout_now is None or self._links is None:
+        if self.layout_now is None or self.links is None:
             return
         blocks = self.item.look.blocks
-        self._glide = None
+        self.glide = None
         for layout in packing.settle(
-            self.layout_now, self._links, blocks, self.ground, self.forces, self._held, self.pins
+            self.layout_now, self.links, blocks, self.ground, self.forces, self._held, self.pins
         ):
             self.layout_now = layout
         self.item.set_positions(self.layout_now.positions)
@@ -165,14 +168,14 @@ class GraphView(UnitView):
 
     def tick(self) -> None:
         """One step of the layout; the timer stops when it has cooled."""
-        if self.layout_now is None or self._links is None:
+        if self.layout_now is None or self.links is None:
             return
         if not forces.is_compiled():
             if self._since_painted.isValid() and self._since_painted.hasExpired(FIRST_PICTURES_MS):
                 compile_beside()
             return  # the nodes wait where they are
-        if self._glide is not None:
-            self._glide_on(*self._glide)
+        if self.glide is not None:
+            self._glide_on(*self.glide)
             return
         if self.layout_now.alpha < self.forces.alpha_least:
             self.stop_timer()
@@ -180,7 +183,7 @@ class GraphView(UnitView):
             return
         blocks, ground = self.item.look.blocks, self.ground
         how = blocks, ground, self.forces, self._held, self.pins
-        self.layout_now = packing.step(self.layout_now, self._links, *how)
+        self.layout_now = packing.step(self.layout_now, self.links, *how)
         self.item.set_positions(self.layout_now.positions)
         self._fit()
 
@@ -188,7 +191,7 @@ class GraphView(UnitView):
         """A step of the way to where the nodes were when this graph was left."""
         assert self.layout_now is not None
         part = np.float32((ticks + 1) / GLIDE)
-        self._glide = None if ticks + 1 >= GLIDE else (start, ticks + 1)
+        self.glide = None if ticks + 1 >= GLIDE else (start, ticks + 1)
         self.item.set_positions(start + part * (self.layout_now.positions - start))
         self._fit()
 
@@ -205,9 +208,6 @@ class GraphView(UnitView):
         """Show this part, and what lies around it where the view has another shape; the graph is not followed."""
         self.fitting = False
         self.box.setRange(xRange=across, yRange=up, padding=0, disableAutoRange=True)
-
-    def mark(self, chosen: frozenset[int]) -> None:
-        self.item.mark(chosen, self.item.hovered)
 
     def mouseDoubleClickEvent(self, event: Any) -> None:
         unit = self.box.unit_under(self.mapToScene(event.position().toPoint()))
@@ -254,7 +254,7 @@ class GraphView(UnitView):
 
     def _on_ground_changed(self) -> None:
         """The blocks take the new room at once, the graph by and by where its shape is another."""
-        if self.layout_now is None or self._put or not self.fitting:
+        if self.layout_now is None or self.put or not self.fitting:
             return self._fit(at_once=True)
         turned = self.ground.aspect / self.layout_now.aspect
         if max(turned, 1.0 / turned) > TURNED:
@@ -263,9 +263,9 @@ class GraphView(UnitView):
 
     def _pack(self, at_once: bool = True) -> None:
         """Put the blocks exactly where they belong."""
-        if self.layout_now is not None and self._links is not None and not (self._put or self._held):
+        if self.layout_now is not None and self.links is not None and not (self.put or self._held):
             rest = self.item.look.blocks, self.ground, self.pins
-            self.layout_now = packing.at_rest(self.layout_now, self._links, *rest)
+            self.layout_now = packing.at_rest(self.layout_now, self.links, *rest)
             self.item.set_positions(self.layout_now.positions)
         self._fit(at_once)
 
@@ -285,7 +285,7 @@ class GraphView(UnitView):
 
     def _on_box_drag_moved(self, point: QPointF) -> None:
         if self.layout_now is not None:
-            self._held, self._glide = {self.box.grabbed: (point.x(), point.y())}, None
+            self._held, self.glide = {self.box.grabbed: (point.x(), point.y())}, None
             self.layout_now = self.layout_now.reheated(WARM, target=WARM)
             self._start_timer()
 
