@@ -266,6 +266,14 @@ def test_nodes_are_four_pixels_wide_however_small_the_scale(qtbot: QtBot, shape:
     view.clear()
 
 
+@pytest.mark.parametrize("shape", ["disc", "cross", "diamond"])
+def test_the_label_of_a_block_clears_the_rings_of_its_nodes(shape: nodes.Shape) -> None:
+    for reach in (0.5, 3.0, 20.0):
+        for colour in (nodes.HOLLOW, QColor("red")):
+            (ring,) = nodes.ring_radii(np.array([reach]), shape, colour)
+            assert nodes.above_ring(reach) >= ring + nodes.RING / 2
+
+
 def test_stamps_look_like_what_they_stand_for(qapp: object) -> None:
     from PySide6.QtGui import QImage, QPainter
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from workbench.analysis.layout import blocks as packing
 from workbench.analysis.layout import lasso
 from workbench.gui.plots.graph.edges import EdgeGroup, groups_of
-from workbench.gui.plots.graph.nodes import MANY, Screen, Shape, radii_seen, ring_radii
+from workbench.gui.plots.graph.nodes import MANY, Screen, Shape, above_ring, radii_seen, ring_radii
 from workbench.gui.plots.graph.overlays import draw_arrows, draw_pairs
 from workbench.gui.state import theme
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 DIMMED = 0.22  # opacity of all that is not lit
 LIT = 0.8  # opacity of the edges that are
 PIN = 2.5  # pixels: the radius of the dot on a pinned node
-LIFT = 3.0  # pixels between a block and its label
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,13 +182,13 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         """What must be seen of the layout: the nodes, and the labels of blocks as large as they are on this ground."""
         bounds = QRectF(self._bounds)
         size = 1.08 * max(bounds.width() / ground.width, bounds.height() / ground.height)  # of a pixel
-        for label, left, top in self.labels():
+        for label, left, top, _ in self.labels():
             height = ground.line * size
             bounds = bounds.united(QRectF(left, top, len(label) * ground.letter * size, height))
         return bounds
 
-    def labels(self) -> list[tuple[str, float, float]]:
-        """What stands above each block, and where its nodes begin and end: left and top."""
+    def labels(self) -> list[tuple[str, float, float, float]]:
+        """What stands above each block, where its nodes begin and end: left and top; and how far they reach."""
         found = []
         for each in self.look.blocks:
             if len(self.positions) <= int(each.units.max()):
@@ -197,7 +196,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
             ends = packing.corners(self.positions, each.units, self.look.seen)
             if ends is not None:
                 reach = float(self.look.radii[each.units].max()) + packing.BETWEEN / 2.0
-                found.append((each.label, float(ends[0][0]) - reach, float(ends[1][1]) + reach))
+                found.append((each.label, float(ends[0][0]) - reach, float(ends[1][1]) + reach, reach))
         return found
 
     def paint(self, painter: QPainter, _option: object = None, widget: Any = None) -> None:
@@ -284,9 +283,10 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
 
     def _paint_labels(self, screen: Screen) -> None:
         screen.painter.setPen(theme.current().foreground)
-        for label, left, top in self.labels():
-            (x, y), *_ = screen.points(np.array([[left, top]])).tolist()
-            screen.painter.drawText(QPointF(x, y - LIFT), label)
+        for label, left, top, reach in self.labels():
+            (x, y), *_ = screen.points(np.array([[left, top - reach]])).tolist()
+            lift = above_ring(reach * screen.scale) + screen.painter.fontMetrics().descent()
+            screen.painter.drawText(QPointF(x, y - lift), label)
 
     def _extent(self) -> QRectF:
         known = len(self.look.groups) == len(self.positions)

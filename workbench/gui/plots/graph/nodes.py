@@ -73,6 +73,11 @@ def ring_radii(radii: NDArray[np.float64], shape: Shape, colour: QColor) -> NDAr
     return radii_seen(radii, shape, colour) * (DIAMOND if shape == "diamond" else 1.0) + AROUND
 
 
+def above_ring(reach: float) -> float:
+    """How far above the middle of nodes that reach so far a label clears their rings, all in pixels of the screen."""
+    return DIAMOND * max(reach, LEAST_HOLLOW) + AROUND + RING / 2.0
+
+
 def draw_nodes(
     painter: QPainter,
     points: NDArray[np.float64],
