@@ -66,8 +66,7 @@ def test_numbers_findings_and_links_are_those_of_the_overview(
     session.select(snapshot=0)
     assert model.headerData(head, Qt.Orientation.Horizontal) == "Removable\nat the end"
     assert text_in(panel, "fc1", "Isolated") == str(overview_of(Place(sample, "fc1", 0)).isolated)
-    assert panel.findings.toPlainText() == written  # of the last snapshot still, and the line says so
-    assert "last snapshot" in panel.line.text()
+    assert panel.findings.toPlainText() == f"At the last snapshot, epoch 40:\n{written}"
     wanted: list[str] = []
     panel.panel_requested.connect(wanted.append)
     place = Place(sample, "fc1", sample.snapshots - 1)

@@ -49,8 +49,9 @@ class Findings(FocusFrame, QTextBrowser):
         self.setMinimumHeight(LEAST)
         self._bases: list[Basis] = []
         self._html = ""
-        self._written: tuple[Overview | None, Mapping[str, LayerCosts] | None, str, bool] = None, None, "", False
-        self._waiting: tuple[Overview, Mapping[str, LayerCosts], str, bool] | None = None  # until the mouse leaves
+        self._written: tuple[Overview | None, Mapping[str, LayerCosts] | None, str, bool, str] = (
+            None, None, "", False, "")  # fmt: skip
+        self._waiting: tuple[Overview, Mapping[str, LayerCosts], str, bool, str] | None = None  # until the mouse leaves
         self._fitted, self._needed = -1, LEAST  # pixels: the width that they were fitted to, the height that they need
         self._number = -1  # of the paragraph that is set off
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -64,23 +65,24 @@ class Findings(FocusFrame, QTextBrowser):
         mouse.left.connect(self.fit)
 
     def show_findings(
-        self, known: Overview, costs: Mapping[str, LayerCosts], layer: str, measuring: bool = False
+        self, known: Overview, costs: Mapping[str, LayerCosts], layer: str, measuring: bool = False, when: str = ""
     ) -> None:
         """Write which layer is the most redundant, and what is found of each at the end; `layer` is set off.
 
-        Of many layers, those around it are written. `measuring` says that costs are still to come.
+        Of many layers, those around it are written. `measuring` says that costs are still to come; `when` heads the
+        sentences where all else in the window is of another snapshot.
         """
-        if self._mouse.over and self._is_only_news(known, layer):
-            self._waiting = known, costs, layer, measuring
+        if self._mouse.over and when == self._written[-1] and self._is_only_news(known, layer):
+            self._waiting = known, costs, layer, measuring, when
         else:
-            self._write(known, costs, layer, measuring)
+            self._write(known, costs, layer, measuring, when)
 
-    def _write(self, known: Overview, costs: Mapping[str, LayerCosts], layer: str, measuring: bool) -> None:
+    def _write(self, known: Overview, costs: Mapping[str, LayerCosts], layer: str, measuring: bool, when: str) -> None:
         self._waiting = None
-        written, ends = (known, costs, layer, measuring), _ends(known)
+        written, ends = (known, costs, layer, measuring, when), _ends(known)
         before, *others = self._written
         unchanged = before is not None and [*map(id, _ends(before).values())] == [*map(id, ends.values())]
-        if unchanged and others[0] is costs and others[1:] == [layer, measuring]:
+        if unchanged and others[0] is costs and others[1:] == [layer, measuring, when]:
             self._written = written
             return
         scrolled, moved = self.verticalScrollBar().value(), layer != self._written[2]
@@ -96,6 +98,7 @@ class Findings(FocusFrame, QTextBrowser):
         paragraphs = [self._paragraph(spans, name == layer) for name, spans in found.items()]
         if most:
             paragraphs.insert(0, f"<p style='{MARGIN}'><b>{''.join(map(self._piece, most))}</b></p>")
+        paragraphs = [f"<p style='{MARGIN}'><i>{escape(when)}</i></p>"] * bool(when) + paragraphs
         if len(ends) > MOST:
             paragraphs.append(f"<p><i>{len(ends) - MOST:,} more layers: choose one in the table.</i></p>")
         html = "".join(paragraphs)
@@ -106,7 +109,7 @@ class Findings(FocusFrame, QTextBrowser):
             self.verticalScrollBar().setValue(scrolled)
         elif ended:
             self.fit()
-        self._number = list(found).index(layer) + bool(most) if layer in found else -1
+        self._number = list(found).index(layer) + bool(most) + bool(when) if layer in found else -1
         if moved:
             self._show_chosen()
 
@@ -166,10 +169,10 @@ class Findings(FocusFrame, QTextBrowser):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        known, costs, layer, measuring = self._waiting or self._written
+        known, costs, layer, measuring, when = self._waiting or self._written
         if event.type() == QEvent.Type.PaletteChange and known is not None and costs is not None:
-            self._written, self._html = (None, None, layer, measuring), ""
-            self._write(known, costs, layer, measuring)
+            self._written, self._html = (None, None, layer, measuring, when), ""
+            self._write(known, costs, layer, measuring, when)
 
     def _paragraph(self, spans: Sequence[Span], chosen: bool) -> str:
         head, *rest = (self._piece(span) for span in spans)

@@ -22,7 +22,7 @@ from workbench.gui.panels.overview.kept import Kept
 from workbench.gui.panels.overview.mouse import Mouse
 from workbench.gui.panels.overview.pages import Pages
 from workbench.gui.panels.overview.table import Shown
-from workbench.gui.panels.overview.words import SHOWS, doubt, line_of
+from workbench.gui.panels.overview.words import SHOWS, doubt, heading, line_of
 from workbench.gui.state.figure_program import group_table_program
 from workbench.gui.widgets.forms.values import list_for, switch_for
 from workbench.gui.widgets.plain_text import DoubtLabel
@@ -229,9 +229,10 @@ class OverviewPanel(Panel):
         layers = tuple(known.histories)
         shown = Shown(layers, known.histories, self.costs, min(place.snapshot, known.last), known.last)
         self.pages.fill(shown, self._measure_of_map(), place.layer)
-        self.findings.show_findings(known, self.costs, place.layer, self._measuring)
+        when = heading(known, place)
+        self.findings.show_findings(known, self.costs, place.layer, self._measuring, when)
         self.line.setText(line_of(known, place, self.costs if self._measuring else None, self._problem))
-        self.doubt.setText(doubt(known, self.costs, place.layer))
+        self.doubt.setText(doubt(known, self.costs, place.layer, when))
 
     def _measure_of_map(self) -> Measure | None:
         return measure_named(self.measure.currentData())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from workbench.runs.collection.naming import moment_beside_number
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -27,11 +28,19 @@ SHOWS = {
 }  # which panel shows what a number rests on
 
 
-def doubt(known: Overview, costs: Mapping[str, LayerCosts], layer: str) -> str:
-    """What makes the finding of a layer doubtful, each once; empty: nothing."""
+def heading(known: Overview, place: Place) -> str:
+    """Of which snapshot the findings are, where another one is selected; else ""."""
+    if place.snapshot == known.last:
+        return ""
+    beside = moment_beside_number(known.question.place.run, known.last)
+    return f"At the last snapshot{f', {beside}' if beside else ''}:"
+
+
+def doubt(known: Overview, costs: Mapping[str, LayerCosts], layer: str, when: str = "") -> str:
+    """What makes the finding of a layer doubtful, each once; empty: nothing. `when` is the heading of the findings."""
     row, found = known.histories.get(layer, {}).get(known.last), costs.get(layer)
     doubts = dict.fromkeys((*(() if row is None else row.doubts), *(() if found is None else found.warnings)))
-    return f"{layer}: {'; '.join(doubts)}." if doubts else ""
+    return f"{f'{when} ' if when else ''}{layer}: {'; '.join(doubts)}." if doubts else ""
 
 
 def line_of(known: Overview, place: Place, measuring: Mapping[str, LayerCosts] | None, problem: str) -> str:
@@ -42,8 +51,6 @@ def line_of(known: Overview, place: Place, measuring: Mapping[str, LayerCosts] |
         said = [f"computing snapshots, {known.known:,} of {known.total:,} done"]
     elif measuring is not None and not problem:
         said = [progress(layers, measuring)]
-    if place.snapshot != known.last:
-        said.append("findings: last snapshot")
     words = f"{replace(place, layer='').words}: {'; '.join(said)}"
     return f"{words}. {problem}" if problem else words
 
