@@ -11,18 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from low_rank_of_groups import all_layers_and_all_snapshots_are_of_the_mean
 from PySide6.QtGui import QGuiApplication
 from seeds import seeds
 
-from workbench.analysis.intervals import over_repeats
 from workbench.analysis.low_rank import ELBOWS, elbows
-from workbench.evaluation.evaluator import exact
-from workbench.evaluation.questions import joint_low_rank
 from workbench.evaluation.ranks.approximated import NO_UNITS
 from workbench.evaluation.ranks.groups import group_curves
-from workbench.evaluation.run_evaluators import evaluator
 from workbench.figures.files.reading import recipe_in
-from workbench.figures.groups.trainings import interval_words
 from workbench.figures.low_rank.figure import LowRankFigure, Reading
 from workbench.figures.low_rank.picture import Question, picture_of
 from workbench.figures.page import Page
@@ -139,43 +135,6 @@ def test_open_runs_that_differ_by_seed_have_a_mean_with_its_interval(
     np.testing.assert_allclose([float(row["accuracy_lost_variance"]) for row in rows], cost.var(0, ddof=1))
     assert shown.settings()["over_group"] is True
     all_layers_and_all_snapshots_are_of_the_mean(qtbot, shown, runs[:3])
-
-
-def all_layers_and_all_snapshots_are_of_the_mean(qtbot: QtBot, shown: LowRankPanel, runs: list[Run]) -> None:
-    more, last = shown.more, runs[0].snapshots - 1
-    more.rest.setInterval(20)
-    more.ask_joint(20.0)
-    joint = [joint_low_rank(run, 0.2, last) for run in runs]
-    qtbot.waitUntil(
-        lambda: "20 %, mean of 3 trainings (seeds 0, 1, 2): ranks fc1 " in more.joint.text(), timeout=30_000
-    )
-    mean = np.mean([dict(each.ranks)["fc1"] for each in joint])
-    accuracy = np.array([each.accuracy.accuracy for each in joint])
-    assert f": ranks fc1 {mean:.1f}, fc2 " in more.joint.text()
-    assert f": accuracy {interval_words(over_repeats(accuracy), 1, ' %')}, " in more.joint.text()
-    shown.advanced.over_time.setChecked(True)
-    curve = more.over_time.accuracy
-    qtbot.waitUntil(lambda: curve.getData()[0] is not None and len(curve.getData()[0]) == last + 1, timeout=60_000)
-    each = more.over_time.spread.runs.getData()[1].reshape(3, -1)[:, :-1]
-    for at in (0, last):
-        expected = [exact(evaluator(place_in(run, "fc1", at)).low_ranks(4)).accuracy for run in runs]
-        np.testing.assert_allclose(each[:, at], expected)
-    np.testing.assert_allclose(curve.getData()[1], each.mean(axis=0))
-    np.testing.assert_allclose(more.over_time.stored.getData()[1], np.mean([run.test_accuracy for run in runs], axis=0))
-    more.over_time.pointed.emit(float(last), 50.0)
-    words = interval_words(over_repeats(each[:, last]), 2, " %")
-    numbers = ", ".join(f"{value:.2f}" for value in each[:, last])
-    reading = f"snapshot {last}, rank 4, mean of 3 trainings (seeds 0, 1, 2): accuracy {words}, of the runs {numbers}"
-    assert shown.line.text() == reading
-    more.over_time.left.emit()
-    assert shown.line.text().startswith("seed0 and 2 others · fc1")
-    program, printed = shown.as_python(), StringIO()
-    assert program is not None
-    with redirect_stdout(printed):
-        exec(compile(program, "program", "exec"), {})
-    for at, values in enumerate(each.T):
-        assert f"snapshot {at}: accuracy {values.mean():.2f} %, of the runs {values.tolist()}\n" in printed.getvalue()
-    shown.advanced.over_time.setChecked(False)
 
 
 def test_the_mean_leaves_the_window_with_its_numbers_its_runs_and_its_program(
