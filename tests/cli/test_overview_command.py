@@ -94,7 +94,9 @@ def test_a_rule_that_is_none_is_bad_usage(run: Run, capsys: pytest.CaptureFixtur
     assert "--where 'nrm < 1': there is no column “nrm”: did you mean norm?" in capsys.readouterr().err
 
 
-def test_rules_know_the_named_sets_of_a_session(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rules_and_units_know_the_named_sets_of_a_session(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     sets = {f"{run.run_id} fc1": {"my set": [3, 17]}, f"{run.run_id} fc2": {"others": [1]}}
     session = tmp_path / "my.workbench.json"
     session.write_text(json.dumps({"format": 1, "runs": [], "settings": {"graph": {"sets": sets}}}))
@@ -103,6 +105,17 @@ def test_rules_know_the_named_sets_of_a_session(run: Run, tmp_path: Path, capsys
     assert [each["unit"] for each in json.loads(capsys.readouterr().out)["units"]] == [3, 17]
     assert main(words) == 2
     assert "there is no set “my set”: none is named" in capsys.readouterr().err
+    named = ["spectrum", str(run.path), "--layer", "fc1", "--sets", str(session), "--overwrite", "--units"]
+    for units, name in (("3,17", "numbers.csv"), ("my set", "named.csv")):
+        assert main([*named, units, "--out", str(tmp_path / name)]) == 0
+    assert (tmp_path / "named.csv").read_bytes() == (tmp_path / "numbers.csv").read_bytes()
+    capsys.readouterr()
+    assert main([*named, "mine set", "--out", str(tmp_path / "named.csv")]) == 2
+    assert "has no set 'mine set' of fc1 of this run; did you mean 'my set'?" in capsys.readouterr().err
+    assert main(["ablate", str(run.path), "--layer", "fc1", "--units", "my set"]) == 2
+    assert (
+        "--units 'my set' is not a list of units such as 3,17,40; to name a set, give --sets" in capsys.readouterr().err
+    )
     session.write_text("[1]")
     assert main([*words, "--sets", str(session)]) == 2
     assert "it is no session" in capsys.readouterr().err

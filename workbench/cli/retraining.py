@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from workbench.analysis.orders import JOINT_RULES
 from workbench.cli.failures import BadUsage
+from workbench.cli.unit_sets import declare_sets, units_in, units_named
 from workbench.nets.architectures.catalogue import data_set
 from workbench.runs.run import open_run
 from workbench.runs.spec import IterativeSpec
 from workbench.training.surgery import retraining
 
 if TYPE_CHECKING:
+    from workbench.cli.unit_sets import Named
     from workbench.runs.spec import RunSpec
 
 # Flags that say what is removed or drawn again -> the fields of `SurgerySpec`.
@@ -43,6 +45,10 @@ def parents_specification(options: argparse.Namespace) -> RunSpec:
         )
     surgery = {field: getattr(options, field) for field in SURGERY.values() if getattr(options, field) is not None}
     with open_run(options.parent) as run:
+        if options.units is not None:
+            layers = (*(options.layers or ()), *[""] * len(options.units))
+            named = zip(options.units, layers, strict=False)
+            surgery["units"] = tuple(tuple(units_named(units, options.sets, run, layer)) for units, layer in named)
         spec = retraining(run, options.layers or (), -1 if options.at is None else options.at, **surgery)
     assert spec.surgery is not None
     spec = replace(spec, surgery=replace(spec.surgery, parent=str(options.parent)))  # as it was named
@@ -84,7 +90,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "lottery ticket"
     )
     add("--rank-at", dest="ranked_at", type=int, metavar="SNAPSHOT", help=rewinding)
-    add("--units", type=_units, metavar="3,17,40", help="remove these units; for several layers, separate lists by /")
+    listed = "remove these units; for several layers, separate lists by /; with --sets also names of sets"
+    add("--units", type=_units, metavar="3,17,40", help=listed)
+    declare_sets(group, "--units may name its sets")
     iterative = (
         "every EVERY iterations, remove the fraction RATIO of the remaining units, ranked by their weights at that time"
     )
@@ -98,11 +106,8 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(","))
 
 
-def _units(text: str) -> tuple[tuple[int, ...], ...]:
-    try:
-        return tuple(tuple(int(unit) for unit in part.split(",")) for part in text.split("/"))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of units such as 3,17,40") from None
+def _units(text: str) -> tuple[Named, ...]:
+    return tuple(units_in(part) for part in text.split("/"))
 
 
 def _iterative(text: str) -> IterativeSpec:

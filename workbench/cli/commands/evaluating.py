@@ -13,6 +13,7 @@ from workbench.cli.commands.inspecting import chosen, declare_layer
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite, written_whole
 from workbench.cli.telling import bar
+from workbench.cli.unit_sets import declare_units, units_of
 from workbench.evaluation.results import MEANINGS
 from workbench.evaluation.similarity.table import RANKED_BY
 from workbench.figures.figure import write_csv
@@ -80,12 +81,13 @@ def _ablate(options: argparse.Namespace) -> int:
 
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
-        wrong = [unit for unit in options.units if not 0 <= unit < layer.units]
+        units = units_of(options, run, layer.name)
+        wrong = [unit for unit in units if not 0 <= unit < layer.units]
         if wrong:
             raise BadUsage(f"{layer.name} has the units 0 to {layer.units - 1}, not {wrong[0]}")
         how = snapshot, options.removed, options.part, options.data_root
         with bar(f"removing units of {layer.name}") as tell:
-            found = ablate(run, layer.name, options.units, *how, tell)
+            found = ablate(run, layer.name, units, *how, tell)
     warn(found.warnings)
     print(f"unchanged               {interval_of(found.unchanged)}")
     without = f"without {counted(len(found.units), 'unit')}"
@@ -109,14 +111,6 @@ def interval_of(accuracy: Accuracy) -> str:
 def write_table(path: Path, overwrite: bool, header: list[str], rows: Any) -> None:
     with written_whole(path, overwrite) as stream:
         write_csv(stream, header, rows)
-
-
-def units_in(text: str) -> list[int]:
-    """The units in a list such as "3,17,40"."""
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of units such as 3,17,40") from None
 
 
 def declare_network(parser: argparse.ArgumentParser) -> None:
@@ -165,7 +159,7 @@ def _declare_prune(parser: argparse.ArgumentParser) -> None:
 def _declare_ablate(parser: argparse.ArgumentParser) -> None:
     declare_network(parser)
     _declare_removed(parser)
-    parser.add_argument("--units", type=units_in, required=True, metavar="3,17,40", help="the units to remove")
+    declare_units(parser, "the units to remove", required=True)
 
 
 PRUNE = Command(

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.analysis.low_rank import elbows_of_weights
 from workbench.cli.command import Command
-from workbench.cli.commands.evaluating import declare_network, units_in, warn, write_table
+from workbench.cli.commands.evaluating import declare_network, warn, write_table
 from workbench.cli.commands.inspecting import chosen
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite, written_whole
 from workbench.cli.telling import bar
+from workbench.cli.unit_sets import declare_units, units_of
 from workbench.evaluation.ranks.approximated import ALIASES, MATRICES, approximated
 from workbench.runs.place import place_in
 from workbench.runs.run import open_run
@@ -39,7 +40,7 @@ def _lowrank(options: argparse.Namespace) -> int:
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         try:
-            about = approximated(layer, options.matrix, options.units)
+            about = approximated(layer, options.matrix, units_of(options, run, layer.name))
         except ValueError as error:
             raise BadUsage(str(error)) from error
         requested = _ranks(options.ranks, about.full_rank(place_in(run, layer.name, snapshot)))
@@ -125,7 +126,7 @@ def _ranks(text: str | None, most: int) -> list[int] | None:
 def _declare_lowrank(parser: argparse.ArgumentParser) -> None:
     declare_network(parser)
     _declare_matrix(parser, tuple(MATRICES))
-    parser.add_argument("--units", type=units_in, default=[], metavar="3,17,40", help="only the rows of these units")
+    declare_units(parser, "only the rows of these units")
     parser.add_argument("--ranks", metavar="1:64", help="first and last rank (default all, 0 to min(m, n))")
     parser.add_argument("--estimators", action="store_true", help="print the elbow by each estimator")
     parser.add_argument(

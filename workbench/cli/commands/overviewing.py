@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
 from workbench.analysis.rules import RuleError
@@ -16,15 +15,14 @@ from workbench.cli.commands.inspecting import chosen, declare_layer, declare_run
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import waiting
+from workbench.cli.unit_sets import declare_sets, sets_in
 from workbench.evaluation.similarity.table import SIMILARITIES
-from workbench.figures.overview.choosing import sets_at
 from workbench.figures.overview.layer import NUMBERS
 from workbench.figures.overview.run import COST_COLUMNS, overview
 from workbench.figures.overview.unit_costs import units
 from workbench.figures.overview.units import LABELS
 from workbench.figures.pruning.lines import POINT
 from workbench.runs.errors import shown
-from workbench.runs.files.regular_file import beginning
 from workbench.runs.run import open_run
 from workbench.runs.saying import counted
 
@@ -99,16 +97,13 @@ def _facts(found: Overview) -> dict[str, Any]:
     }  # fmt: skip
 
 
-MOST_OF_SESSION = 4_000_000  # bytes
-
-
 def _units(options: argparse.Namespace) -> int:
     if options.out:
         check_free(options.overwrite, options.out)
     _check_tolerance(options)
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
-        sets = {} if options.sets is None else sets_at(_sets_in(options.sets), run.place(layer.name, snapshot))
+        sets = {} if options.sets is None else sets_in(options.sets, run, layer.name)
         with waiting() as tell:
             found = units(
                 run,
@@ -141,30 +136,6 @@ def _units(options: argparse.Namespace) -> int:
     for name, why in found.missing.items():
         print(f"{name.replace('_', ' ')} unknown: {shown_whole(why)}")
     return 0
-
-
-def _sets_in(path: Path) -> dict[str, dict[str, tuple[int, ...]]]:
-    """The named sets of a session, by run and layer. BadUsage: the file is no session."""
-    try:
-        found = msgspec.json.decode(beginning(path, MOST_OF_SESSION), type=_Session)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise BadUsage(f"--sets {path.name}: it is no session, name a file of File → Save session") from error
-    return found.settings.graph.sets
-
-
-class _Graph(msgspec.Struct):
-    """What a session keeps of the weight graph panel, as far as it is read here."""
-
-    sets: dict[str, dict[str, tuple[int, ...]]] = {}
-
-
-class _Settings(msgspec.Struct):
-    graph: _Graph = msgspec.field(default_factory=_Graph)
-
-
-class _Session(msgspec.Struct):
-    format: int
-    settings: _Settings = msgspec.field(default_factory=_Settings)
 
 
 def _unit_facts(found: UnitTable, rows: Sequence[Sequence[object]]) -> dict[str, Any]:
@@ -242,9 +213,7 @@ def _declare_units(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--where", metavar="RULE", help='only the units that a rule selects, such as "norm < 0.5 and dead"'
     )
-    parser.add_argument(
-        "--sets", type=Path, metavar="SESSION", help="a saved session: rules may name its sets, as in 'in \"my set\"'"
-    )
+    declare_sets(parser, "rules may name its sets, as in 'in \"my set\"'")
     _declare_output(parser)
 
 

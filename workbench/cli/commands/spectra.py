@@ -9,11 +9,12 @@ from workbench.analysis.spectra.edges import band_between, band_of_tail
 from workbench.analysis.spectra.power_law import RESAMPLES
 from workbench.analysis.spectra.spectrum import Source
 from workbench.cli.command import Command
-from workbench.cli.commands.evaluating import declare_network, interval_of, units_in, warn, write_table
+from workbench.cli.commands.evaluating import declare_network, interval_of, warn, write_table
 from workbench.cli.commands.inspecting import chosen, declare_layer
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import check_free, declare_overwrite
 from workbench.cli.telling import bar
+from workbench.cli.unit_sets import declare_units, units_of
 from workbench.evaluation.ranks.approximated import ALIASES, MATRICES, WEIGHTS, approximated, matrix_named
 from workbench.figures.spectrum.directions import direction_at
 from workbench.figures.spectrum.initialisation import audit_in_words
@@ -73,7 +74,7 @@ def _spectrum(options: argparse.Namespace) -> int:
 def _about(options: argparse.Namespace, place: Place) -> Approximated:
     """The matrix that the options name; BadUsage where there is none."""
     try:
-        about = approximated(place.layer_view, options.matrix, options.units)
+        about = approximated(place.layer_view, options.matrix, units_of(options, place.run, place.layer))
         about.check(place)
     except ValueError as error:
         raise BadUsage(str(error)) from error
@@ -217,7 +218,7 @@ def _declare_matrix(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--matrix", type=_matrix, default="weights", metavar="NAME", help=f"which matrix. {meanings}; {also}"
     )
-    parser.add_argument("--units", type=units_in, default=[], metavar="3,17,40", help="only the rows of these units")
+    declare_units(parser, "only the rows of these units")
 
 
 def _matrix(text: str) -> str:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.command import Command
-from workbench.cli.commands.evaluating import units_in
 from workbench.cli.commands.figures import NAMES, settings_from, views_with_runs
 from workbench.cli.commands.inspecting import chosen
 from workbench.cli.failures import BadUsage
 from workbench.cli.places import FIGURES, check_again, declare_overwrite
 from workbench.cli.telling import declare_events, told
+from workbench.cli.unit_sets import declare_units, units_of
 from workbench.figures.files.reading import FILM
 from workbench.figures.style import THEMES
 from workbench.films.film import OF_OTHERS
@@ -78,9 +78,10 @@ def _film(options: argparse.Namespace, run: Run, group: tuple[Run, ...] = (), be
         if options.layer is None:
             raise BadUsage(f"--layer is missing: {options.run} has {', '.join(known.name for known in run.layers)}")
         layer = chosen(argparse.Namespace(run=options.run, layer=options.layer, snapshot=-1), run)[0].name
+    units = () if layer is None else tuple(units_of(options, run, layer))
     with in_one_line():
         shown = tuple(_with_others(scenes(kinds, options.set), group, beside))
-        return Film(run, shown, layer, tuple(options.units or ()), **_looks(options))
+        return Film(run, shown, layer, units, **_looks(options))
 
 
 def _with_others(alone: Iterable[Scene], group: tuple[Run, ...], beside: Run | None) -> Iterator[Scene]:
@@ -185,7 +186,7 @@ def _declare_animate(parser: argparse.ArgumentParser) -> None:
     )
     start = "where the nodes of the graph begin, as the window writes it (default: the start of the layout)"
     parser.add_argument("--start", metavar="TEXT", help=start)
-    parser.add_argument("--units", type=units_in, metavar="3,17,40", help="units to mark in the graph")
+    declare_units(parser, "units to mark in the graph")
     group = "other runs that differ only by their seed: their mean is shown by the figures that can"
     parser.add_argument("--group", nargs="+", type=Path, default=[], metavar="RUN.h5", help=group)
     beside = "another run, whose curves at the same moment are drawn as well, in a second colour"

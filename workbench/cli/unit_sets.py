@@ -1,0 +1,93 @@
+"""Units on the command line: their numbers, or the name of a set that a saved session holds."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from workbench.cli.failures import BadUsage
+from workbench.figures.overview.choosing import sets_at
+from workbench.runs.errors import shown
+from workbench.runs.files.regular_file import beginning
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from workbench.runs.run import Run
+
+    Named = list[int] | str  # numbers, or the name of a set
+
+MOST_OF_SESSION = 4_000_000  # bytes
+
+
+def declare_units(parser: argparse.ArgumentParser, about: str, required: bool = False) -> None:
+    """The flags `--units` and `--sets`; `units_of` reads them."""
+    parser.add_argument(
+        "--units", type=units_in, required=required, default=None if required else [], metavar="3,17,40",
+        help=f"{about}: their numbers, or with --sets the name of a set",
+    )  # fmt: skip
+    declare_sets(parser, "--units may name a set of this layer")
+
+
+def declare_sets(parser: argparse.ArgumentParser | argparse._ArgumentGroup, allows: str) -> None:
+    """The flag `--sets`."""
+    parser.add_argument("--sets", type=Path, metavar="SESSION", help=f"a saved session: {allows}")
+
+
+def units_in(text: str) -> Named:
+    """The units in a list such as "3,17,40", or else the name of a set."""
+    parts = [part.strip() for part in text.split(",")]
+    if all(part.removeprefix("-").isdecimal() for part in parts):
+        return [int(part) for part in parts]
+    return text.strip()
+
+
+def units_of(options: argparse.Namespace, run: Run, layer: str) -> list[int]:
+    """The units of this layer that `--units` says. BadUsage: it names a set that there is not."""
+    return units_named(options.units, options.sets, run, layer)
+
+
+def units_named(units: Named | None, session: Path | None, run: Run, layer: str) -> list[int]:
+    """The same of a value of `--units` and the session of `--sets`."""
+    if not isinstance(units, str):
+        return list(units or ())
+    if session is None:
+        raise BadUsage(
+            f"--units {units!r} is not a list of units such as 3,17,40; to name a set, give --sets the session with it"
+        )
+    known = sets_in(session, run, layer)
+    if units not in known:
+        near = difflib.get_close_matches(units, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(shown, known))}" if known else ""
+        raise BadUsage(
+            f"--units: {session.name} has no set {units!r} of {shown(layer)} of this run{hint and f'; {hint}'}"
+        )
+    return list(known[units])
+
+
+def sets_in(path: Path, run: Run, layer: str) -> Mapping[str, tuple[int, ...]]:
+    """The named sets of the layer in a session. BadUsage: the file is no session."""
+    try:
+        found = msgspec.json.decode(beginning(path, MOST_OF_SESSION), type=_Session)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise BadUsage(f"--sets {path.name}: it is no session, name a file of File → Save session") from error
+    return sets_at(found.settings.graph.sets, run.place(layer))
+
+
+class _Graph(msgspec.Struct):
+    """What a session keeps of the weight graph panel, as far as it is read here."""
+
+    sets: dict[str, dict[str, tuple[int, ...]]] = {}
+
+
+class _Settings(msgspec.Struct):
+    graph: _Graph = msgspec.field(default_factory=_Graph)
+
+
+class _Session(msgspec.Struct):
+    format: int
+    settings: _Settings = msgspec.field(default_factory=_Settings)
