@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import fields
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -13,6 +14,9 @@ import pytest
 
 import workbench as wb
 from workbench.cli import main
+from workbench.cli.moving.layout_options import NAMES
+from workbench.figures.settings import GraphSettings
+from workbench.gui.panels.graph.controls import FORCES, ROUNDS
 from workbench.resource import resource
 
 if TYPE_CHECKING:
@@ -67,6 +71,31 @@ def test_nodes_lie_where_the_figure_has_them(tmp_path: Path) -> None:
     words = ["graph", SAMPLE, "--layer", "fc1", "--no-positions", "--out", str(target)]
     assert main(words) == 0
     assert target.read_text().startswith("row,unit,other unit,norm,activity,component,cosine,edge weight\n")
+
+
+def test_the_forces_are_those_of_the_panels_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    defaults = {each.name: each.default for each in fields(GraphSettings)}
+    assert set(NAMES) == {*FORCES, *ROUNDS, "charge", "springs"}, "every force of the panel has a flag"
+    given = {"charge": -90, "gravity": 0.1, "link_iterations": 3, "springs": "unweighted", "off": ("collision",)}
+    assert all(defaults[name] != value for name, value in given.items())
+    words = ["graph", SAMPLE, "--layer", "conv2", "--cutoff", "0.4", "--overwrite"]
+    words += ["--out", str(tmp_path / "graph.json")]
+    places = []
+    for settings in ({}, given):
+        flags = [f"--{name.replace('_', '-')}={value if name != 'off' else ','.join(value)}"
+                 for name, value in settings.items()]  # fmt: skip
+        assert main([*words, *flags]) == 0
+        nodes = json.loads((tmp_path / "graph.json").read_text())["nodes"]
+        with wb.open_run(SAMPLE) as run:
+            made: Any = wb.figure("graph", run, "conv2", cutoff=0.4, **settings).figure
+        places.append([(node["x"], node["y"]) for node in nodes])
+        assert places[-1] == list(map(tuple, made.positions.tolist()))
+    assert places[0] != places[1]
+    for wrong, said in (("--gravity=9", "9 is not between 0 and 0.3"), ("--off=push", "'push' is no force: charge, ")):
+        assert main([*words, wrong]) == 2
+        assert said in capsys.readouterr().err
+    assert main([*words, "--no-positions", "--charge=-50"]) == 2
+    assert "--charge is of the layout: leave out --no-positions" in capsys.readouterr().err
 
 
 def test_a_gexf_of_all_snapshots_has_an_interval_for_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from workbench.cli.comparing.stack import declare_stack, stacked
 from workbench.cli.failures import FAILURE, BadUsage
 from workbench.cli.graph_files import NODES, writer_of
 from workbench.cli.moving.graphs import positions_of, write_over_time
+from workbench.cli.moving.layout_options import declare_layout, refuse_layout_of_nothing
 from workbench.cli.places import check_free, check_size, declare_overwrite, declare_yes, written_whole
 from workbench.evaluation.similarity.table import SIMILARITIES
 from workbench.figures.graph.chance import graph_by_chance
@@ -91,6 +92,7 @@ def _graph(options: argparse.Namespace) -> int:
             check_cutoff(unit, cutoff)
         except ValueError as error:
             raise BadUsage(f"--cutoff {cutoff:g}: {error}") from error
+    refuse_layout_of_nothing(options)
     with open_run(options.run) as run:
         layer, snapshot = chosen(options, run)
         how = {"kernel": options.kernel, "similarity": options.similarity, "mean_distance": options.mean_distance}
@@ -220,6 +222,7 @@ def _declare_graph(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--chance", action="store_true", help="add what independent directions give")
     parser.add_argument("--no-positions", dest="positions", action="store_false", help="do not lay the graph out")
+    declare_layout(parser)
     every = "all snapshots in one .gexf, each an interval of its time, so that Gephi plays it"
     parser.add_argument("--all-snapshots", action="store_true", help=every)
     formats = "the file to write: .csv, .graphml or .gexf, with another ending JSON (networkx node-link data)"

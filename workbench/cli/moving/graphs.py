@@ -10,6 +10,7 @@ from workbench.analysis.graph import KERNEL_VARIANCE
 from workbench.cli.failures import BadUsage
 from workbench.cli.graph_files import NODES
 from workbench.cli.moving.gexf import Instant, gexf_over_time
+from workbench.cli.moving.layout_options import layout_of
 from workbench.cli.places import check_size, written_whole
 from workbench.cli.telling import waiting
 from workbench.figures.graph.figure import PLACES, settled
@@ -39,7 +40,7 @@ def positions_of(options: argparse.Namespace, place: Place, cutoff: float | None
     variance, distance = options.variance or KERNEL_VARIANCE, options.mean_distance or 0.0
     needs = GraphNeeds(place, cutoff, variance, similarity, unit if cutoff is not None else "cosine", distance=distance)
     *_, result = Graphs().results(needs)
-    places = settled(result, GraphSettings()).astype(np.float64).round(PLACES)
+    places = settled(result, GraphSettings(**layout_of(options))).astype(np.float64).round(PLACES)
     drawn = result.drawn.tolist()
     columns = zip(("x", "y"), places.T.tolist(), strict=True)
     found = {
@@ -58,7 +59,7 @@ def write_over_time(options: argparse.Namespace, place: Place, cutoff: float | N
     known = {} if cutoff is None else {f"{shape.units}x{shape.inputs}" if unit == "cosine" else unit: cutoff}
     settings = GraphSettings(
         cutoffs=known, cutoff_unit=unit, similarity=options.similarity, variance=options.variance or KERNEL_VARIANCE,
-        mean_distance=options.mean_distance or 0.0,
+        mean_distance=options.mean_distance or 0.0, **layout_of(options),
     )  # fmt: skip
     with waiting() as tell:
         instants = []
