@@ -78,7 +78,8 @@ def starts_with_place(selection: Selection) -> tuple[str, ...]:
     place = selection.place
     if place is None or not place.snapshots:
         return ()
-    return tuple(f"{words}: " for words in (place.words, place.words_with(""), f"{place.name} · {place.layer}"))
+    known = (place.words, place.words_with(""), f"{place.name} · {place.layer}")
+    return *(f"{words}: " for words in known), f"{place.words}, "
 
 
 class MessagePage(QWidget):

@@ -229,10 +229,9 @@ class OverviewPanel(Panel):
         layers = tuple(known.histories)
         shown = Shown(layers, known.histories, self.costs, min(place.snapshot, known.last), known.last)
         self.pages.fill(shown, self._measure_of_map(), place.layer)
-        when = heading(known, place)
-        self.findings.show_findings(known, self.costs, place.layer, self._measuring, when)
+        self.findings.show_findings(known, self.costs, place.layer, self._measuring, heading(known, place))
         self.line.setText(line_of(known, place, self.costs if self._measuring else None, self._problem))
-        self.doubt.setText(doubt(known, self.costs, place.layer, when))
+        self.doubt.setText(doubt(known, self.costs, place.layer, heading(known, place)))
 
     def _measure_of_map(self) -> Measure | None:
         return measure_named(self.measure.currentData())
