@@ -106,7 +106,7 @@ def begin(window: MainWindow, paths: Sequence[Path] = ()) -> None:
     if not restored:
         window.resize(inside(window.geometry(), available_to_windows()).size())  # the screen may be smaller
     window.show()
-    window.dock_area.made.make_soon()
+    window.dock_area.made.make_soon(window.opener.preloading)
     if window.settings.problem is not None:
         window.notices.tell_error(window.settings.problem)
     if paths:

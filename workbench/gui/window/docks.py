@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -12,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 
-from workbench.gui.background.loading import gently
+from workbench.gui.background.preloading import Preloading
 from workbench.gui.work.sessions.layouts import Layout, column, panel, row, tabbed, with_fronts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import ThreadPoolExecutor
     from importlib.metadata import EntryPoint
+
+    from PySide6.QtCore import QObject
 
     from workbench.gui.panels.base import Panel
     from workbench.gui.panels.kind import PanelKind
@@ -55,6 +57,22 @@ class Row:
 
 
 HOME = "workbench.gui.panels"
+LOADED = ("workbench.gui.plots", HOME)  # packages that hold the panels and all that only they need …
+FIGURES = "workbench.figures"
+# … and modules without Qt that they rest on.
+LOADED_BESIDE = (
+    f"{FIGURES}.kinds",
+    f"{FIGURES}.overview.choosing",
+    f"{FIGURES}.overview.one_unit",
+    f"{FIGURES}.overview.unit_costs",
+    f"{FIGURES}.overview.unit_measures",
+    f"{FIGURES}.overview.unit_words",
+    f"{FIGURES}.graph.card",
+    f"{FIGURES}.graph.chance",
+    f"{FIGURES}.spectrum.directions",
+    "workbench.analysis.layout.lasso",
+    "workbench.training.events",
+)
 PANELS = (
     Row("run", "Run", f"{HOME}.run:RunPanel", "Ctrl+1", way=ACROSS),
     Row("overview", "Overview", f"{HOME}.overview.panel:OverviewPanel", "Ctrl+8", next_to="run", way=ACROSS),
@@ -73,6 +91,11 @@ PANELS = (
     Row("timeline", "Timeline", f"{HOME}.timeline.panel:TimelinePanel", "Ctrl+5"),
 )
 ENTRY_POINTS = "workbench.panels"
+
+
+def preloading(pool: ThreadPoolExecutor, is_closing: Callable[[], bool], parent: QObject) -> Preloading:
+    """Loads the modules of all panels once it is asked to begin."""
+    return Preloading(LOADED_BESIDE, LOADED, pool, is_closing, parent)
 
 
 @dataclass(frozen=True)
@@ -100,13 +123,6 @@ def available_panels() -> AvailablePanels:
         except Exception as error:  # whatever a package raises as it is imported, the others must still work
             broken[entry.name] = f"{entry.value}: {type(error).__name__}: {error}"
     return AvailablePanels(MappingProxyType(panels), MappingProxyType(broken))
-
-
-def load_panels() -> None:
-    """Load the modules of all panels, off the GUI thread: half of what the window needs is loaded with them."""
-    with gently(), suppress(ImportError):  # whoever makes such a panel says what is missing
-        for row in available_panels().panels.values():
-            _ = row.panel
 
 
 def _of_package(entry: EntryPoint) -> Row:

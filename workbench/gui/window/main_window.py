@@ -25,7 +25,7 @@ from workbench.gui.window.at_hand.first_page import FirstPage
 from workbench.gui.window.at_hand.selecting import Selecting
 from workbench.gui.window.commands import Commands
 from workbench.gui.window.dock_area import DockArea
-from workbench.gui.window.docks import load_panels
+from workbench.gui.window.docks import preloading
 from workbench.gui.window.ending import may_stop
 from workbench.gui.window.help_actions import HelpActions
 from workbench.gui.window.history import History
@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         self.notices = Notices(self)
         self.trainer: Trainer = Trainer(self.jobs, self)
         self.player: Player = Player(self.session, self.is_settled, self)
-        self.opener = Opener(self.jobs, self, load_panels)
+        self.opener = Opener(self.jobs, self, preloading(self.pool, lambda: self.shop.closing, self))
         self.follower = Follower(self.session, self.pool, self)
         self.play_when_opened = True
         self.asks_before_closing = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,10 +18,11 @@ from workbench.runs.files.regular_file import A_FOLDER, resolved
 from workbench.runs.run import Run, open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
     from concurrent.futures import ThreadPoolExecutor
 
     from workbench.gui.background.jobs import Jobs
+    from workbench.gui.background.preloading import Preloading
     from workbench.gui.state.session import Session
 
 
@@ -64,24 +65,21 @@ class Opener(QObject):
     opened = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, jobs: Jobs, parent: QObject | None = None, prepare: Callable[[], object] = lambda: None) -> None:
-        """`prepare` is called on the thread that opens, before the first file: it loads what a run is shown with."""
+    def __init__(self, jobs: Jobs, parent: QObject, preloading: Preloading) -> None:
+        """Runs are told when all is loaded that they are shown with."""
         super().__init__(parent)
-        self._jobs, self._prepare = jobs, prepare
-
-    def prepared(self, steps: Generator[Any, None, None]) -> Generator[Any, None, None]:
-        """The same steps, when all is loaded that a run is shown with."""
-        self._prepare()
-        yield from steps
+        self._jobs, self.preloading = jobs, preloading
 
     def open(self, *paths: Path) -> None:
         """Open files in the background, in this order."""
         title = f"opening {literal(Path(paths[0]).name, 40)}" if len(paths) == 1 else f"opening {len(paths)} runs"
-        steps = self.prepared(_open(tuple(map(Path, paths))))
+        steps = _open(tuple(map(Path, paths)))
+        self.preloading.begin()
         self._jobs.start(steps, self._on_job_event, self._on_job_failed, title=title)
 
     def _on_job_event(self, outcome: Run | OpeningFailed) -> None:
-        (self.failed if isinstance(outcome, OpeningFailed) else self.opened).emit(outcome)
+        tell = self.failed if isinstance(outcome, OpeningFailed) else self.opened
+        self.preloading.then(partial(tell.emit, outcome))
 
     def _on_job_failed(self, error: Exception) -> None:
         raise error  # nothing that is foreseen: the hook for unhandled errors shows it

@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.background import paint_queue
-from workbench.gui.background.errors import log
-from workbench.gui.background.latest import submit
 from workbench.gui.widgets.plain_text import literal
 from workbench.gui.widgets.titled_dock import TitledDock
-from workbench.gui.window.docks import PANELS, available_panels, load_panels
+from workbench.gui.window.docks import PANELS, available_panels
 from workbench.gui.work.sessions.made_panels import MadePanels
-from workbench.runs.saying import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from PySide6.QtWidgets import QMainWindow
 
+    from workbench.gui.background.preloading import Preloading
     from workbench.gui.panels.base import Panel
     from workbench.gui.window.docks import Row
     from workbench.gui.work.workshop import Workshop
@@ -58,19 +56,15 @@ class PanelDocks(QObject):
             if self.docks[name].isVisible():
                 self.panels[name]
 
-    def make_soon(self) -> None:
-        """Load all panels off the GUI thread once the window is painted; then make those in front, one in a turn."""
+    def make_soon(self, preloading: Preloading) -> None:
+        """Load all panels once the window is painted; then make those in front, one in a turn."""
         turns = paint_queue.of_application()
 
-        def load() -> None:
-            load_panels()
+        def make() -> None:
             for name in self._in_front():
                 turns.call(partial(self._make_unless_shut, name))
 
-        def failed(error: Exception) -> None:
-            log.warning("the panels could not be loaded in advance: %s", in_words(error))
-
-        turns.call(lambda: None if self._shop.closing else submit(self._shop.pool, load, failed))
+        turns.call(partial(preloading.then, make))
 
     def _in_front(self) -> Iterable[str]:
         return [name for name, dock in self.docks.items() if dock.in_front and not dock.isHidden()]

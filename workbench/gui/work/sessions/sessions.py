@@ -180,8 +180,10 @@ class Sessions(QObject):
         self._place(saved)
         self._saved, self._found, self._lost = saved, [], []
         self._settings.set(saved.settings)  # before the runs are there, so that nothing is computed twice
-        runs = self._shop.opener.prepared(opened(saved.runs, folder))
-        self._shop.jobs.start(runs, self._on_run_looked_at, self._on_job_failed, self._on_job_ended)
+        self._shop.opener.preloading.begin()
+        self._shop.jobs.start(
+            opened(saved.runs, folder), self._on_run_looked_at, self._on_job_failed, self._on_job_ended
+        )
 
     def _place(self, saved: SavedSession) -> None:
         """Window and panels, on the screens that there are."""
@@ -208,8 +210,13 @@ class Sessions(QObject):
         raise error  # nothing that is foreseen: the hook for unhandled errors shows it
 
     def _on_job_ended(self, job: Job) -> None:
+        stopped = job.isInterruptionRequested()
+        self._shop.opener.preloading.then(lambda: self._show(stopped))
+
+    def _show(self, stopped: bool) -> None:
+        """Show the runs that were found, when all is loaded that they are shown with."""
         saved, found = self._saved, self._found
-        if saved is None or job.isInterruptionRequested():  # the window closes
+        if saved is None or stopped:  # the window closes
             for each in found:
                 each.run.close()
             return
