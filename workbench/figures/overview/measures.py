@@ -60,7 +60,8 @@ MEASURES = (
     Measure("isolated", "Isolated", "no edge", "units without an edge in the weight graph at its default cut-off",
             "graph"),
     Measure("clusters", "Clusters", "", "groups of two units or more that edges connect", "graph"),
-    Measure("hardly_moved", "Hardly moved", "", "units, not dead, whose cosine with their initial weights is above .95",
+    Measure("hardly_moved", "Hardly moved", "", "units, not dead, whose weights have a cosine above .95 with their "
+            "weights at snapshot 0",
             "graph", colour=HARDLY_MOVED),
     Measure("outliers", "Outside bulk", "", "eigenvalues beyond the edge of the Marchenko–Pastur law", "spectrum",
             "rank"),

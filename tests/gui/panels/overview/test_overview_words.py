@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from workbench.figures.overview.costs import LayerCosts
-from workbench.gui.panels.overview.words import doubt, progress
+from workbench.figures.overview.words import Basis, BasisKind
+from workbench.gui.panels.overview.words import doubt, progress, tip_of
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,18 @@ def test_what_makes_a_finding_doubtful_names_its_layer() -> None:
     costs: Any = {"fc2": SimpleNamespace(warnings=("few units", "another device"))}
     assert doubt(known, costs, "fc2") == "fc2: no law fits; few units; another device."
     assert doubt(known, {}, "fc1") == ""
+
+
+def test_a_number_says_what_it_counts() -> None:
+    place: Any = None
+    moved = tip_of(Basis("hardly_moved", place), None)
+    assert moved == (
+        "Hardly moved: units, not dead, whose weights have a cosine above .95 with their weights at snapshot 0"
+    )
+    costs = LayerCosts(place, images=192, total=10_000, removable=23, order="max_fp")
+    removable = tip_of(Basis("more", place), costs)
+    assert removable.endswith(
+        ", besides those that are dead; in the order max_fp, on the first 192 of 10,000 test images so far"
+    )
+    kinds: tuple[BasisKind, ...] = get_args(BasisKind)
+    assert all(": " in tip_of(Basis(kind, place), None) for kind in kinds)

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QFrame, QTextBrowser
 from workbench.figures.overview.headline import common_basis, summary
 from workbench.figures.overview.words import finding, text_of
 from workbench.gui.panels.overview.mouse import Mouse
+from workbench.gui.panels.overview.words import tip_of
 from workbench.gui.plots.focus_frame import FocusFrame
-from workbench.gui.widgets.plain_text import literal
+from workbench.gui.widgets.plain_text import as_tooltip, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -185,7 +186,9 @@ class Findings(FocusFrame, QTextBrowser):
         if span.basis is None:
             return text
         self._bases.append(span.basis)
-        return f"<a href='#{len(self._bases) - 1}' style='text-decoration:none'>{text}</a>"
+        words = tip_of(span.basis, (self._written[1] or {}).get(span.basis.place.layer))
+        tip = as_tooltip(literal(words)).replace("'", "&#39;")  # Qt takes the attribute as it is
+        return f"<a href='#{len(self._bases) - 1}' title='{tip}' style='text-decoration:none'>{text}</a>"
 
     def _on_anchor_clicked(self, address: QUrl) -> None:
         self.basis_chosen.emit(self._bases[int(address.fragment())])

@@ -14,6 +14,7 @@ from workbench.figures.groups.rows import hedge_of, of_group, said
 from workbench.figures.overview.measures import MEASURES, NOTHING, Measure, number
 from workbench.gui.panels.overview.cells import BAR, CELL, MARGIN, Cell, CellDelegate, Curve
 from workbench.gui.panels.overview.columns import MoreColumns, left_out
+from workbench.gui.panels.overview.words import SO_FAR
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ HEADS = ("Layer\n", "Units\n", *(measure.lines for measure in MEASURES), "Inputs
 FIRST = 2  # column of the first measure
 AT_END = "at the end"  # below the head of what is of the last snapshot while another one is shown
 WAITING = "…"
-SO_FAR = {"": "", "about": " so far", "at least": "; other orders are still being measured"}  # by hedge, in a tip
 MOST_CURVE = 56  # pixels: the largest width of a history, where the table has room
 MOST_MEASURED = 50  # rows whose texts decide on the width of a column
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

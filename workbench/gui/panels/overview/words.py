@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from workbench.figures.overview.measures import MEASURES
 from workbench.runs.collection.naming import moment_beside_number
 from workbench.runs.saying import counted
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.figures.overview.costs import LayerCosts
+    from workbench.figures.overview.words import Basis
     from workbench.gui.panels.overview.answers import Overview
     from workbench.runs.place import Place
 
@@ -26,6 +28,21 @@ SHOWS = {
     "mergeable": "pruning",
     "rank": "low_rank",
 }  # which panel shows what a number rests on
+SO_FAR = {"": "", "about": " so far", "at least": "; other orders are still being measured"}  # by hedge
+
+
+_MEASURE = {"component": "clusters", "more": "removable", "rank": "elbow"}  # where it has another name
+
+
+def tip_of(basis: Basis, costs: LayerCosts | None) -> str:
+    """What a number of a finding counts, for who points at it; `costs` are those of its layer."""
+    name = _MEASURE.get(basis.kind, basis.kind)
+    measure = next(each for each in MEASURES if each.name == name)
+    said = f"{measure.head}: {measure.meaning}"
+    if name != "removable" or costs is None:
+        return said
+    besides = ", besides those that are dead" if basis.kind == "more" else ""
+    return f"{said}{besides}; in the order {costs.order}, on {costs.basis}{SO_FAR[costs.hedge(name)]}"
 
 
 def heading(known: Overview, place: Place) -> str:

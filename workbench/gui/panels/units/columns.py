@@ -47,8 +47,8 @@ COLUMNS = (
     Column("unit", "Unit\n ", "the number of the unit: the row of the weight matrix, counted from 0"),
     Column(
         "label", "Label\n ",
-        "the first rule that holds for the unit; untrained is what the other panels call hardly moved. "
-        "Point at a cell to read the rule",
+        "the first rule that holds for the unit; untrained is what the other panels call hardly moved: not dead, and a "
+        "cosine above .95 of its weights with those at snapshot 0. Point at a cell to read the rule",
     ),
     Column("accuracy_lost", "Lost,\npoints", "points of test accuracy lost when it alone is removed"),
     Column("worst_class", "Worst\nclass", "the class that loses most when it alone is removed"),
@@ -60,7 +60,8 @@ COLUMNS = (
     Column("nearest", "Nearest\nunit", "the unit whose weights point most nearly the same way"),
     Column("nearest_cosine", "Nearest\ncosine", "the cosine with its nearest unit; from .95 on, it is repeated", 3),
     Column("norm_change", "Norm\nchange", "the norm minus that at snapshot 0"),
-    Column("cosine_to_start", "Cosine\nto start", "the cosine of its weights with those at snapshot 0", 3),
+    Column("cosine_to_start", "Cosine\nto start", "the cosine of its weights with those at snapshot 0; above .95 it "
+           "has hardly moved, unless it is dead", 3),
     Column("degree", "Degree\nedges", "how many units are joined to it in the weight graph, at the default cut-off"),
     Column("component", "Compo-\nnent", "the component of the weight graph that it belongs to; 0 is the largest"),
     Column("potential_share", "Potential\nshare", "its part of the frame potential, Σⱼ⟨ŵᵢ,ŵⱼ⟩² / FP"),

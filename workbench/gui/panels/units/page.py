@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Signal
 
+from workbench.analysis.units import HARDLY_MOVED_COSINE
 from workbench.figures.drawing import in_file_name
 from workbench.figures.overview.one_unit import NO_NEXT
 from workbench.figures.overview.unit_words import chance_words, page_csv
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
     from workbench.gui.state.session import Selection, Session
     from workbench.gui.work.workshop import Workshop
 
+OF_HISTORY = (
+    "Direction: the cosine with its weights at snapshot 0. "
+    f"Above {HARDLY_MOVED_COSINE:g} it has hardly moved, unless it is dead."
+)
 REST_MS = 400  # until the network is asked
 NO_UNIT = (
     "No unit is selected. Click a row in the Units panel, or a node in the weight graph; "
@@ -206,7 +211,7 @@ class UnitPage(Panel):
             ),
             needs.place.snapshot,
         )
-        self.of_history.say("Direction: the cosine with its weights at snapshot 0.")
+        self.of_history.say(OF_HISTORY)
         self.links.show_units(facts.nearest.units, facts.nearest.cosines)
         chance = "" if result.table is None else chance_words(result.table, "nearest_cosine")
         self.links.setToolTip(as_tooltip(f"Cosine with the nearest unit {chance}") if chance else "")
