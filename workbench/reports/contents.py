@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.analysis.low_rank import OF_WEIGHTS, ranks_of_weights
 from workbench.figures.comparing.picture import verdicts
-from workbench.figures.overview.headline import summary
+from workbench.figures.overview.headline import headline as of_network
 from workbench.figures.overview.words import finding, text_of
 from workbench.figures.timeline.figure import accuracies_figure
 from workbench.figures.training import missing_history, training_of
@@ -73,10 +73,10 @@ def run_blocks(found: RunFindings) -> Iterator[Block]:
 
 
 def headline(found: Sequence[RunFindings]) -> Iterator[Block]:
-    """Which layer of each run is the most redundant, and what is found of that one: the first thing to read."""
+    """Which layer of each run is the most redundant, what all have together, and what is found of that one."""
     for each in found:
         rows, costs = _known(each)
-        text = text_of(summary(rows, costs)) if len(rows) > 1 else ""
+        text = text_of(of_network(rows, costs)) if len(rows) > 1 else ""
         of = [row for row in rows if len(rows) == 1 or f" {row.layer} is the most redundant" in text]
         said = [text, *(text_of(finding(row, costs.get(row.layer))) for row in of)]
         name = f"{each.name}: " if len(found) > 1 else ""

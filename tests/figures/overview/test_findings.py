@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from workbench.figures.overview.costs import LayerCosts
-from workbench.figures.overview.headline import common_basis, summary
+from workbench.figures.overview.headline import SUMMED, common_basis, headline, network, summary, total_of
 from workbench.figures.overview.layer import LayerOverview, overview_of
 from workbench.figures.overview.units import table_of, units_behind
 from workbench.figures.overview.words import Basis, finding, text_of
@@ -238,6 +238,30 @@ def test_the_summary_says_so_where_another_layer_may_still_be_the_most_redundant
     assert " so far" not in text_of(summary(rows, done)), "fc3 is not measured at all"
     none = {name: replace(each, removable=0) for name, each in few.items()}
     assert text_of(summary(rows, none, measuring=True)) == "No unit can be removed so far."
+
+
+def test_the_network_sums_what_counts_each_unit_once(run: Run) -> None:
+    rows = [overview_of(place_in(run, layer.name)) for layer in run.layers]
+    total = total_of(rows)
+    assert total is not None
+    assert total.numbers == {name: sum(getattr(row, name) for row in rows) for name in SUMMED}
+    assert (total.numbers["units"], total.removable) == (8 + 16 + 100 + 32 + 10, None)
+    dead = sum(int((run.layer(row.layer).activity() == 0.0).sum()) for row in rows)  # type: ignore[union-attr]
+    assert network(rows) == f"Of 166 units in 5 layers, {dead} are dead."
+    costs = {row.layer: LayerCosts(row.place, images=360, total=360, removable=9, complete=True) for row in rows}
+    alone = "45 can be removed within a point if each layer is pruned alone."
+    assert network(rows, costs) == f"Of 166 units in 5 layers, {dead} are dead and {alone}"
+    costs["fc1"] = replace(costs["fc1"], images=100, complete=False)
+    assert network(rows, costs).endswith(f"and about {alone}")
+    assert text_of(headline(rows, costs, measuring=True)) == (
+        f"{text_of(summary(rows, costs, measuring=True))} {network(rows, costs)}"
+    )
+    del costs["fc1"]
+    assert network(rows, costs) == network(rows), "fc1 may be measured yet"
+    assert network(rows[:1]) == ""
+    some = [replace(rows[0], dead=None), *rows[1:]]
+    assert network(some) == ""
+    assert network([replace(row, dead=0) for row in rows]) == "Of 166 units in 5 layers, none is dead."
 
 
 def test_images_that_all_costs_rest_on_are_named_once(run: Run) -> None:

@@ -12,7 +12,7 @@ from workbench.figures.groups.costs import costs_comparable, group_costs
 from workbench.figures.groups.rows import mean_row, numbers_in, said
 from workbench.figures.looks import OKABE_ITO
 from workbench.figures.overview.costs import costs_of
-from workbench.figures.overview.headline import summary
+from workbench.figures.overview.headline import headline
 from workbench.figures.overview.layer import overview_of, overviews
 from workbench.figures.overview.measures import MEASURES, NOTHING, measure_named, number
 from workbench.figures.overview.printed_table import PrintedTable
@@ -226,7 +226,7 @@ def _texts(found: Overview, place: Place, left_out: int) -> list[str]:
     costs = found.costs or {}
     chosen = [row for row in last if row.layer == place.layer]
     others = [row for row in last if row.layer != place.layer]
-    texts = [text_of(summary(last, costs))]
+    texts = [text_of(headline(last, costs))]
     texts += [text_of(finding(row, costs.get(row.layer))) for row in (chosen + others)[:MOST_TEXTS]]
     if left_out or len(last) > MOST_TEXTS:
         texts.append(f"Not shown: {left_out_in_words(left_out, len(last) - MOST_TEXTS)}.")

@@ -1,7 +1,8 @@
-"""What is found of a whole network, in a sentence: which layer is the most redundant."""
+"""What is found of a whole network: which layer is the most redundant, and what all layers have together."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.figures.groups.rows import GroupRow, most_redundant
@@ -11,8 +12,10 @@ from workbench.runs.saying import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workbench.figures.overview.costs import LayerCosts
+    from workbench.figures.overview.costs import Hedge, LayerCosts
     from workbench.figures.overview.layer import LayerOverview
+
+SUMMED = ("units", "dead", "hardly_moved", "isolated", "repeated")  # fields of a row: each unit counts in one layer
 
 
 def common_basis(costs: Mapping[str, LayerCosts]) -> str:
@@ -80,3 +83,60 @@ def _idle(rows: Sequence[LayerOverview]) -> tuple[Span, ...]:
         Span(said, Basis("dead", row.place)),
         Span(f" {what}."),
     )
+
+
+@dataclass(frozen=True)
+class Total:
+    """What may be summed over the layers of a network. Layers that lose units together cost more than each alone."""
+
+    layers: int
+    numbers: Mapping[str, float | None]  # by name, of `SUMMED`; None: it is not known of every layer
+    removable: int | None = None  # if each layer is pruned alone; None: it is not known of every layer
+    hedge: Hedge = ""  # how that may still change
+    tolerated: str = ""  # at which cost
+
+
+def total_of(rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts] | None = None) -> Total | None:
+    """The sums over several layers at one snapshot; None of a single one."""
+    if len(rows) < 2:
+        return None
+    numbers = {name: _sum([getattr(row, name) for row in rows]) for name in SUMMED}
+    of_each = [(costs or {}).get(row.layer) for row in rows]
+    known = [each for each in of_each if each is not None and each.removable is not None]
+    if len(known) < len(rows):
+        return Total(len(rows), numbers)
+    hedges = {each.hedge("removable") for each in known}
+    hedge: Hedge = "about" if "about" in hedges else "at least" if "at least" in hedges else ""
+    return Total(len(rows), numbers, sum(each.removable or 0 for each in known), hedge, known[0].tolerated)
+
+
+def network(rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts] | None = None) -> str:
+    """How many units of all layers are dead, and how many can be removed in each layer alone; "" of one layer."""
+    total = total_of(rows, costs)
+    if total is None or isinstance(rows[0], GroupRow):
+        return ""
+    dead, units = total.numbers["dead"], total.numbers["units"]
+    said = []
+    if dead is not None:
+        said.append(f"{f'{dead:,}' if dead else 'none'} {'is' if dead in (0, 1) else 'are'} dead")
+    if total.removable is not None:
+        hedge = f"{total.hedge} " if total.hedge and total.removable else ""
+        count = f"{hedge}{total.removable:,}" if total.removable else "none"
+        said.append(f"{count} can be removed within {total.tolerated} if each layer is pruned alone")
+    return f"Of {units:,} units in {total.layers} layers, {' and '.join(said)}." if said else ""
+
+
+def headline(
+    rows: Sequence[LayerOverview],
+    costs: Mapping[str, LayerCosts] | None = None,
+    basis: str = "",
+    measuring: bool = False,
+) -> tuple[Span, ...]:
+    """The most redundant layer, then the whole network; arguments as of `summary`."""
+    most, whole = summary(rows, costs, basis, measuring), network(rows, costs)
+    return (*most, *([Span(f" {whole}" if most else whole)] if whole else []))
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None

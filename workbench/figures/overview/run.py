@@ -10,7 +10,7 @@ from workbench.figures.directions.chance import COLUMNS as CHANCE_COLUMNS
 from workbench.figures.directions.chance import NAMES, by_chance
 from workbench.figures.figure import write_csv
 from workbench.figures.overview.costs import check_measurable, costs_of
-from workbench.figures.overview.headline import summary
+from workbench.figures.overview.headline import headline
 from workbench.figures.overview.layer import COLUMNS, overviews
 from workbench.figures.overview.words import finding, text_of
 from workbench.figures.pruning.lines import POINT
@@ -70,8 +70,8 @@ class Overview:
         return [text_of(finding(row, self._costs(row))) for row in self.last]
 
     def summary(self) -> str:
-        """Which layer is the most redundant at the last snapshot, as a sentence; "" where that is not known."""
-        return text_of(summary(self.last, self.costs))
+        """Which layer is the most redundant at the last snapshot, and what all have together; "" if not known."""
+        return text_of(headline(self.last, self.costs))
 
     def to_dataframe(self) -> Any:
         """The rows as a pandas table. ImportError without pandas."""

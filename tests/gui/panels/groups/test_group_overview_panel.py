@@ -19,8 +19,8 @@ from workbench.figures.overview.costs import costs_of
 from workbench.figures.overview.layer import overview_of
 from workbench.gui.panels.overview.answers import Rows
 from workbench.gui.panels.overview.cells import CELL
+from workbench.gui.panels.overview.model import FIRST, MEASURES
 from workbench.gui.panels.overview.panel import OverviewPanel
-from workbench.gui.panels.overview.table import FIRST, MEASURES
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:

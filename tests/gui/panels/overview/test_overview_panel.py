@@ -15,7 +15,7 @@ from workbench.figures.overview.measures import MEASURES, STORED
 from workbench.figures.overview.words import Basis, finding, text_of
 from workbench.figures.process.wire import packed
 from workbench.gui.panels.overview.answers import Wish, units_of
-from workbench.gui.panels.overview.table import FIRST, HEADS
+from workbench.gui.panels.overview.model import FIRST, HEADS
 from workbench.runs.place import Place
 
 if TYPE_CHECKING:
@@ -131,6 +131,12 @@ def test_a_click_in_the_table_goes_to_the_layer_and_to_the_panel(
 ) -> None:
     wanted: list[str] = []
     panel.panel_requested.connect(wanted.append)
+    model = panel.table.model()
+    network = [model.index(5, column).data() for column in (0, 1, column_of("Dead"), column_of("Removable"))]
+    assert network == ["network", "166", "30", ""]
+    of_network = panel.table.visualRect(model.index(5, column_of("Dead"))).center()
+    qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=of_network)
+    assert wanted == []
     for column, shows in ((0, []), (column_of("Outside bulk"), ["spectrum"])):
         area = panel.table.visualRect(panel.table.model().index(1, column))
         qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=area.center())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QTextBrowser
 
-from workbench.figures.overview.headline import common_basis, summary
+from workbench.figures.overview.headline import common_basis, headline
 from workbench.figures.overview.words import finding, text_of
 from workbench.gui.panels.overview.mouse import Mouse
 from workbench.gui.panels.overview.words import tip_of
@@ -92,7 +92,7 @@ class Findings(FocusFrame, QTextBrowser):
         ended = bool(others[2]) and not measuring
         self._written, self._bases = written, []
         basis = common_basis(costs)
-        most = summary(list(ends.values()), costs, basis, measuring)
+        most = headline(list(ends.values()), costs, basis, measuring)
         said = bool(basis) and basis in text_of(most)  # once, above all findings
         shown = _around(layer, ends)
         found = {name: finding(ends[name], costs.get(name), measuring, basis=not said) for name in shown}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.figures.overview.measures import Measure
-    from workbench.gui.panels.overview.table import Shown
+    from workbench.gui.panels.overview.model import Shown
 
 MARGIN = 6  # pixels
 SCALE = 10  # pixels: the height of the scale of colours

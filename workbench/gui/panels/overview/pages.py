@@ -11,7 +11,7 @@ from workbench.gui.panels.overview.table import LayerTable
 
 if TYPE_CHECKING:
     from workbench.figures.overview.measures import Measure
-    from workbench.gui.panels.overview.table import Shown
+    from workbench.gui.panels.overview.model import Shown
 
 LEAST, MOST = 60, 16_777_215  # pixels high; the second one is Qt's own largest
 

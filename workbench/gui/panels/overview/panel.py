@@ -19,9 +19,9 @@ from workbench.gui.panels.overview.answers import NO_COSTS, Known, Question, Row
 from workbench.gui.panels.overview.exports import csv_name, csv_of, drawing_of, program_of
 from workbench.gui.panels.overview.findings import Findings
 from workbench.gui.panels.overview.kept import Kept
+from workbench.gui.panels.overview.model import Shown
 from workbench.gui.panels.overview.mouse import Mouse
 from workbench.gui.panels.overview.pages import Pages
-from workbench.gui.panels.overview.table import Shown
 from workbench.gui.panels.overview.words import SHOWS, doubt, heading, line_of
 from workbench.gui.state.figure_program import group_table_program
 from workbench.gui.widgets.forms.values import list_for, switch_for
@@ -244,9 +244,8 @@ class OverviewPanel(Panel):
     def place_at(self, position: QPoint) -> Place | None:
         """The layer whose row lies at a position of the panel; None where there is none."""
         place, index = self.session.selection.place, self.table.indexAt(self.table.viewport().mapFrom(self, position))
-        if place is None or not index.isValid() or not self.table.isVisible():
-            return None
-        return replace(place, layer=self.table.layers.shown.layers[index.row()])
+        layer = self.table.layers.layer_at(index.row()) if self.table.isVisible() else None
+        return None if place is None or layer is None else replace(place, layer=layer)
 
     # --- slots ---
 
