@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from workbench.figures.overview.costs import LayerCosts
-from workbench.figures.overview.headline import Total
+from workbench.figures.overview.headline import SUMMED, Total
 from workbench.figures.overview.measures import MEASURES
 from workbench.figures.overview.words import Basis, BasisKind
 from workbench.gui.panels.overview.network_row import text_of_total, tip_of_total
@@ -54,7 +54,7 @@ def test_a_number_says_what_it_counts() -> None:
 
 
 def test_the_row_of_the_network_says_why_some_numbers_have_no_sum() -> None:
-    total = Total(5, {"units": 166, "dead": 30, "repeated": None})
+    total = Total(5, {**dict.fromkeys(SUMMED), "units": 166, "dead": 30})
     by_name = {measure.name: tip_of_total(total, measure) for measure in MEASURES}
     assert by_name["dead"] == "network: dead 30 of 166 units in 5 layers"
     assert by_name["repeated"] == "network: repeated is not known of every layer"
