@@ -65,20 +65,33 @@ def test_sentences_under_the_mouse_wait_until_it_leaves_or_clicks(panel: Overvie
     findings, known = panel.findings, panel.shown_result
     few = {name: replace(each, images=100, complete=False) for name, each in panel.costs.items()}
     before = findings.toPlainText()
-    assert "about" not in before
+    assert "about " not in before
     moved(findings, onto=True)
     findings.show_findings(known, few, "fc1", measuring=True)
     assert findings.toPlainText() == before
     moved(findings, onto=False)
-    assert " so far: about " in findings.toPlainText()
-    moved(findings, onto=True)
+    assert "about " in findings.toPlainText()
+    assert " so far: about " in findings.headline.toPlainText()
+    moved(findings.headline, onto=True)
     findings.show_findings(known, panel.costs, "fc1")
-    assert " so far: about " in findings.toPlainText()
+    assert "about " in findings.toPlainText()
     qtbot.mouseClick(findings.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(1, 1))
     assert findings.toPlainText() == before
+    moved(findings.headline, onto=False)
     findings.show_findings(known, few, "fc2", measuring=True)
-    assert " so far: about " in findings.toPlainText(), "another layer was chosen"
-    moved(findings, onto=False)
+    assert "about " in findings.toPlainText(), "another layer was chosen"
+
+
+def test_the_headline_stays_in_sight_where_the_sentences_scroll(panel: OverviewPanel, qtbot: QtBot) -> None:
+    panel.resize(380, 420)
+    head, bar = panel.findings.headline, panel.findings.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    assert head.height() >= head.document().size().height()
+    assert not head.verticalScrollBar().isVisible()
+    assert head.isVisible()
+    assert " is the most redundant layer: " in head.toPlainText()
+    assert " is the most redundant layer: " not in panel.findings.toPlainText()
 
 
 def test_the_table_stays_in_its_place_under_the_mouse_and_while_numbers_come(panel: OverviewPanel) -> None:
@@ -103,3 +116,12 @@ def test_the_table_stays_in_its_place_under_the_mouse_and_while_numbers_come(pan
     findings.show_findings(less, panel.costs, "fc2", measuring=True)
     assert findings.maximumHeight() < tall, "these are other layers"
     moved(panel, onto=False)
+
+
+def test_many_layers_are_written_around_the_chosen_one(panel: OverviewPanel) -> None:
+    known = panel.shown_result
+    row = known.histories["fc1"][known.last]
+    many = {f"layer {number}": {known.last: row} for number in range(1000)}
+    panel.findings.show_findings(replace(known, histories=many), {}, "layer 500")
+    assert panel.findings.toPlainText().count("fc1: ") == 24
+    assert "976 more layers" in panel.findings.toPlainText()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +44,10 @@ def text_in(panel: OverviewPanel, layer: str, head: str) -> str:
     return text
 
 
+def written_in(panel: OverviewPanel) -> str:
+    return f"{panel.findings.headline.toPlainText()}\n{panel.findings.toPlainText()}"
+
+
 def test_numbers_findings_and_links_are_those_of_the_overview(
     panel: OverviewPanel, sample: Run, session: Session, qtbot: QtBot
 ) -> None:
@@ -52,7 +55,7 @@ def test_numbers_findings_and_links_are_those_of_the_overview(
     assert [text_in(panel, "fc1", each.head) for each in STORED[:4]] == ["26", "0", "26", "1"]
     assert text_in(panel, "fc1", "Outside bulk") == str(last.outliers)
     assert text_in(panel, "fc1", "Removable") == str(panel.costs["fc1"].removable)
-    written = panel.findings.toPlainText()
+    written = written_in(panel)
     assert panel.pages.y() - panel.findings.geometry().bottom() < 10  # the table lies right below the sentences
     assert text_of(finding(last, panel.costs["fc1"], basis=False)) in written
     assert written.count(panel.costs["fc1"].basis) == 1  # all layers are measured on the same images
@@ -66,7 +69,7 @@ def test_numbers_findings_and_links_are_those_of_the_overview(
     session.select(snapshot=0)
     assert model.headerData(head, Qt.Orientation.Horizontal) == "Removable\nat the end"
     assert text_in(panel, "fc1", "Isolated") == str(overview_of(Place(sample, "fc1", 0)).isolated)
-    assert panel.findings.toPlainText() == f"At the last snapshot, epoch 40:\n{written}"
+    assert written_in(panel) == f"At the last snapshot, epoch 40:\n{written}"
     wanted: list[str] = []
     panel.panel_requested.connect(wanted.append)
     place = Place(sample, "fc1", sample.snapshots - 1)
@@ -179,15 +182,6 @@ def test_why_costs_are_not_known_is_said(
     own_panel.session.add(write_run({"fc1": [np.eye(3, 5)] * 2}))
     qtbot.waitUntil(lambda: own_panel.shown_result is not None and own_panel.complete, timeout=LONG)
     assert "on a disk that is not there" in own_panel.line.text()
-
-
-def test_many_layers_are_written_around_the_chosen_one(panel: OverviewPanel, sample: Run) -> None:
-    known = panel.shown_result
-    row = known.histories["fc1"][known.last]
-    many = {f"layer {number}": {known.last: row} for number in range(1000)}
-    panel.findings.show_findings(replace(known, histories=many), {}, "layer 500")
-    assert panel.findings.toPlainText().count("\nfc1: ") == 24
-    assert "976 more layers" in panel.findings.toPlainText()
 
 
 def test_what_was_selected_behind_another_tab_is_marked_once_it_is_seen(

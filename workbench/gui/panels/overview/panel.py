@@ -79,6 +79,7 @@ class OverviewPanel(Panel):
         self.findings, self.pages = Findings(), Pages()
         self.table, self.map = self.pages.table, self.pages.map
         self.findings.keep_height_under(Mouse(self))
+        self.picture.addWidget(self.findings.headline)
         self.picture.addWidget(self.findings, 2)
         self.picture.addWidget(self.pages, 3)
         self.doubt = DoubtLabel()
