@@ -56,6 +56,7 @@
     const groups = bytes(graph.groups), norms = words(graph.norms);
     return {
       edges, groups, places: words(graph.places), names: graph.names, labels: graph.labels, words: graph.words,
+      layers: graph.layers,
       norms: norms.map((level) => data.largest * level / data.levels[1]),
       cosines: Array.from(bytes(graph.cosines), (level) => graph.cutoff + (1 - graph.cutoff) * level / data.levels[0]),
       shades: Array.from(bytes(graph.shades), (level) => level / data.levels[0]),
@@ -144,17 +145,26 @@
 
   let marked = null;
 
+  function called(now, node) { // a unit by its number, in a stack also by its layer
+    let first = 0;
+    for (const [name, units] of now.layers) {
+      if (node < first + units) return `${node - first} of ${name}`;
+      first += units;
+    }
+    return String(node);
+  }
+
   function told(unit) {
     const now = graphs[here];
     if (unit === null || !now) return "Point at a unit, or type its number, to see its neighbours.";
-    if (!now.drawn[unit]) return `unit ${unit}: not drawn here`;
+    if (!now.drawn[unit]) return `unit ${called(now, unit)}: not drawn here`;
     const near = [];
     now.edges.forEach(([i, j], at) => { if (i === unit || j === unit) near.push([now.cosines[at], i === unit ? j : i]); });
     near.sort((a, b) => b[0] - a[0]);
     const name = new Map(now.names).get(now.groups[unit]) || "";
-    const nearest = near.slice(0, 3).map(([cosine, other]) => `${other} (${cosine.toFixed(2)})`).join(", ");
+    const nearest = near.slice(0, 3).map(([cosine, other]) => `${called(now, other)} (${cosine.toFixed(2)})`).join(", ");
     const edges = near.length === 1 ? "1 edge" : `${near.length} edges`;
-    return `unit ${unit}: norm ${now.norms[unit].toPrecision(3)}, ${edges}${name && `, ${name}`}${nearest && `; nearest by ${data.compared}: ${nearest}`}`;
+    return `unit ${called(now, unit)}: norm ${now.norms[unit].toPrecision(3)}, ${edges}${name && `, ${name}`}${nearest && `; nearest by ${data.compared}: ${nearest}`}`;
   }
 
   function under(event) { // the unit near the pointer, or null

@@ -14,8 +14,11 @@ import numpy as np
 import pytest
 
 import workbench as wb
+from workbench.cli import main
 from workbench.figures.kinds import figure
 from workbench.figures.settings import GraphSettings, SpectrumSettings
+from workbench.figures.stacks.making import graph_result
+from workbench.figures.stacks.picture import StackedGraphs
 from workbench.reports.pages import writing
 from workbench.reports.pages.coding import in_gaps, shares
 from workbench.reports.pages.moments import moments
@@ -123,6 +126,21 @@ def test_the_script_draws_these_edges_without_a_browser_too(sample: tuple[Run, l
     assert drawn == edges_in(data_in(path))
 
 
+def test_a_stack_of_layers_moves_as_one_graph_whose_units_have_names(tmp_path: Path) -> None:
+    page, run = tmp_path / "page.html", "sample_runs/digits_conv.h5"
+    words = ["page", run, "--layer", "conv2", "--snapshots", "27:", "--set", "graph.stacked=rank:4", "--cutoff", "0.4"]
+    assert main([*words, "--stack", run, "--out", str(page)]) == 0
+    data = data_in(page)
+    with wb.open_run(run) as opened:
+        settings = GraphSettings(stacked=("rank:4",), cutoffs={"16x72": 0.4})
+        result = graph_result(StackedGraphs(), opened.place("conv2", 28), settings, (opened,))
+    assert data["units"] == 48
+    assert data["graphs"][-1]["layers"] == [[name, 16] for name in result.stack.names]  # type: ignore[attr-defined]
+    assert edges_in(data)[-1] == sorted(map(tuple, result.graph.edges.tolist()))
+    assert "layers stacked on top of one another" in page.read_text(encoding="utf-8")
+    assert main([*words, "--stack", "sample_runs/digits_lenet.h5", "--out", str(tmp_path / "no.html")]) == 2
+
+
 def test_where_a_page_would_be_large_every_second_snapshot_is_left_out(
     sample: tuple[Run, list[Moment], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,8 +181,6 @@ def test_snapshots_are_in_order_and_the_file_is_a_page(tmp_path: Path) -> None:
     with wb.open_run("sample_runs/digits_conv.h5") as run:
         with pytest.raises(ValueError, match="does not come after"):
             PageOf(Place(run, "fc1"), first=3, last=2)
-        with pytest.raises(ValueError, match="one layer"):
-            PageOf(Place(run, "fc1"), GraphSettings(stacked=("@0",)))
         with pytest.raises(ValueError, match="of all units"):
             PageOf(Place(run, "fc1"), spectrum=SpectrumSettings(matrix="units"))
         (tmp_path / "run.h5").write_bytes(b"\x89HDF\r\n\x1a\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from workbench.runs.place import Place
 from workbench.runs.run import open_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from workbench.reports.pages.writing import PageOf
     from workbench.runs.run import Run
@@ -32,11 +33,13 @@ def _page(options: argparse.Namespace) -> int:
     if options.out.suffix.lower() not in ENDINGS:
         raise BadUsage(f"--out {options.out}: a page is a file that ends in {ENDINGS[0]}")
     check_free(options.overwrite, options.out)
-    with open_run(options.run) as run:
-        return told(write_page(_wanted(options, run), options.out), options.events)
+    with ExitStack() as files:
+        run, *others = (files.enter_context(open_run(path)) for path in (options.run, *options.stack))
+        with in_one_line():
+            return told(write_page(_wanted(options, run, others), options.out), options.events)
 
 
-def _wanted(options: argparse.Namespace, run: Run) -> PageOf:
+def _wanted(options: argparse.Namespace, run: Run, others: Sequence[Run]) -> PageOf:
     from workbench.figures.kinds import chosen_settings, named_settings
     from workbench.reports.pages.writing import PageOf
 
@@ -50,7 +53,9 @@ def _wanted(options: argparse.Namespace, run: Run) -> PageOf:
             for kind, given in zip(KINDS, (graph | known, spectrum), strict=True)
         }
         first, last = ends_in(options.snapshots or ":")
-        return PageOf(Place(run, layer), **settings, first=first, last=last, command=tuple(_again(options)))
+        return PageOf(
+            Place(run, layer), **settings, first=first, last=last, command=tuple(_again(options)), others=tuple(others)
+        )
 
 
 def _again(options: argparse.Namespace) -> Iterator[str]:
@@ -61,6 +66,7 @@ def _again(options: argparse.Namespace) -> Iterator[str]:
         if value is not None:
             yield f"--{name}={value}"
     yield from (f"--set={each}" for each in options.set)
+    yield from ("--stack", *(path.name for path in options.stack)) if options.stack else ()
     yield f"--out={options.out.name}"
 
 
@@ -73,6 +79,8 @@ def _declare_page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--snapshots", metavar="FIRST:LAST", help="snapshots to show (default all)")
     settings = "a setting of the graph or the spectrum, such as colouring=components or spectrum.scale=linear"
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=settings)
+    stack = "other runs whose layer of this name is stacked under it in the graph, at the same moments"
+    parser.add_argument("--stack", nargs="+", type=Path, default=[], metavar="RUN.h5", help=stack)
     parser.add_argument("--out", type=Path, required=True, help="the .html file to write")
     declare_overwrite(parser)
     declare_events(parser)

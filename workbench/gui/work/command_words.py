@@ -11,6 +11,7 @@ from workbench.evaluation.networks.named import named
 from workbench.figures.comparing.beside import taken_apart
 from workbench.figures.graph.figure import GraphFigure
 from workbench.figures.kinds import KINDS
+from workbench.figures.stacks.members import RUN
 from workbench.figures.stacks.starts import start_text
 from workbench.films.film import OF_OTHERS
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from workbench.runs.place import Place
     from workbench.runs.run import Run
 
-NOT_ON_A_PAGE = ("view", "stacked", "band")  # settings of the graph and the spectrum
+NOT_ON_A_PAGE = ("view", "band")  # settings of the graph and the spectrum
 
 
 def film_words(dialog: AnimationDialog, drawings: Sequence[Drawing], path: Path) -> list[str]:
@@ -81,6 +82,8 @@ def _changed(kind: str, settings: Mapping[str, Any]) -> Iterator[str]:
     """The settings of a panel that a page can show and that are not as at first, as options of the command."""
     first = msgspec.to_builtins(KINDS[kind].settings())
     for name, value in settings.items():
+        if name == "stacked":  # other runs are named by their files
+            value = [each for each in value if not each.startswith(RUN)]
         if name in first and value != first[name] and name not in NOT_ON_A_PAGE and value != "units":
             yield f"--set={kind}.{name}={json.dumps(value)}"
 
@@ -90,7 +93,11 @@ def page_words(place: Place, drawings: Mapping[str, Drawing | None], path: Path)
     words = ["page", str(place.run.path.absolute()), f"--layer={place.layer}"]
     for kind, drawing in drawings.items():
         words += () if drawing is None else _changed(kind, drawing.settings)
-    return [*words, f"--out={path}"]
+    graph = drawings.get("graph")
+    others = (
+        () if graph is None else tuple(str(run.path.absolute()) for run in taken_apart(graph.group, graph.settings)[0])
+    )
+    return [*words, *(("--stack", *others) if others else ()), f"--out={path}"]
 
 
 def report_words(dialog: RunReportDialog, runs: Sequence[Run], folder: Path) -> list[str]:

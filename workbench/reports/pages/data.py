@@ -134,6 +134,7 @@ def _graphs(
                 "cosines": in_bytes(shares(graph.cosines, graph.cutoff, 1.0)),
                 "shades": in_bytes(shares(graph.opacities, 0.0, 1.0)),
                 "words": graph.words,
+                "layers": graph.layers,
             }
         )
         before = here

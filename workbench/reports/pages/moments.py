@@ -13,18 +13,21 @@ from workbench.figures.graph.words import in_words
 from workbench.figures.spectrum.figure import spectrum_figure
 from workbench.figures.spectrum.picture import Question, picture_of
 from workbench.figures.stacks.moving import MovingGraph
+from workbench.figures.stacks.picture import StackedResult
 from workbench.runs.collection.naming import moment
 from workbench.runs.errors import RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from workbench.figures.graph.figure import GraphFigure
+    from workbench.figures.graph.picture import GraphResult
     from workbench.figures.settings import GraphSettings, SpectrumSettings
     from workbench.figures.spectrum.figure import SpectrumFigure
     from workbench.runs.place import Place
+    from workbench.runs.run import Run
 
 HIDDEN = 255  # the group of a unit that is not drawn
 
@@ -45,6 +48,7 @@ class GraphMoment:
     opacities: NDArray[np.float64]  # (E,)
     cutoff: float
     words: str
+    layers: tuple[tuple[str, int], ...] = ()  # of a stack: their names, and how many units each has
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,13 +63,18 @@ class Moment:
 
 
 def moments(
-    place: Place, graph: GraphSettings, spectrum: SpectrumSettings, snapshots: Iterable[int]
+    place: Place,
+    graph: GraphSettings,
+    spectrum: SpectrumSettings,
+    snapshots: Iterable[int],
+    others: Sequence[Run] = (),
 ) -> Iterator[Moment]:
     """The snapshots of a layer, one after another; each layout starts from where the one before came to rest.
 
-    ValueError: the layer has no such similarity or matrix.
+    The layers of `others` are stacked under it in the graph. ValueError: the layer has no such similarity or matrix,
+    or the layers cannot be stacked.
     """
-    moving = MovingGraph(place, graph)
+    moving = MovingGraph(place, graph, others)
     for snapshot in snapshots:
         here = place.at(snapshot)
         label = moment(place.run, snapshot)
@@ -74,12 +83,18 @@ def moments(
         except RunError as error:  # the training diverged
             yield Moment(snapshot, label, None, None, error.problem or str(error))
             continue
-        drawn = graph_moment(graph_figure(result, positions), in_words(result))
+        drawn = graph_moment(graph_figure(result, positions), in_words(result), _layers(result))
         yield Moment(snapshot, label, drawn, *_spectrum(here, spectrum))
 
 
-def graph_moment(figure: GraphFigure, words: str) -> GraphMoment:
-    """What a figure of a weight graph shows."""
+def _layers(result: GraphResult) -> tuple[tuple[str, int], ...]:
+    if not isinstance(result, StackedResult):
+        return ()
+    return tuple(zip(result.stack.names, result.stack.counts, strict=True))
+
+
+def graph_moment(figure: GraphFigure, words: str, layers: tuple[tuple[str, int], ...] = ()) -> GraphMoment:
+    """What a figure of a weight graph shows; `layers` are those of a stack."""
     edges, opacities = _shaded(figure)
     units = len(figure.norms)
     order = np.argsort(edges[:, 0] * units + edges[:, 1], kind="stable")
@@ -100,6 +115,7 @@ def graph_moment(figure: GraphFigure, words: str) -> GraphMoment:
         opacities=opacities,
         cutoff=figure.cutoff,
         words=words,
+        layers=layers,
     )
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from workbench.figures.progress import Event
     from workbench.reports.pages.moments import Moment
     from workbench.runs.place import Place
+    from workbench.runs.run import Run
 
 MOST_BYTES = 300_000  # of a page; where it would be larger, it has fewer snapshots
 FEW = 8  # snapshots that a page has at least, however large it is
@@ -38,7 +39,7 @@ FEW = 8  # snapshots that a page has at least, however large it is
 class PageOf:
     """What a page shows: a layer of a run, with the settings of the panels.
 
-    ValueError: the snapshots are not in order, the spectrum is to be of selected units, or the graph of several layers.
+    ValueError: the snapshots are not in order, or the spectrum is to be of selected units.
     """
 
     place: Place  # whose snapshot does not matter
@@ -47,12 +48,11 @@ class PageOf:
     first: int = 0
     last: int = -1
     command: tuple[str, ...] = ()  # that makes it again
+    others: tuple[Run, ...] = ()  # whose layers are stacked under it in the graph
 
     def __post_init__(self) -> None:
         if self.spectrum.matrix == "units":
             raise ValueError("a page shows the spectrum of all units, not of selected ones")
-        if self.graph.stacked:
-            raise ValueError("a page shows one layer, not several stacked ones")
         if self.snapshots.start >= self.snapshots.stop:
             raise ValueError(f"snapshot {self.snapshots.stop - 1} does not come after snapshot {self.snapshots.start}")
 
@@ -76,7 +76,7 @@ def write_page(wanted: PageOf, path: str | PathLike[str]) -> Generator[Event, No
     for _ in range(total):
         pace.expect("snapshot")
     pace.enter("snapshot")
-    for each in moments(wanted.place, wanted.graph, wanted.spectrum, wanted.snapshots):
+    for each in moments(wanted.place, wanted.graph, wanted.spectrum, wanted.snapshots, wanted.others):
         found.append(each)
         pace.count()
         yield Progress.of(f"laying out snapshot {len(found):,} of {total:,}", pace.estimate())
@@ -120,6 +120,10 @@ def _words(wanted: PageOf, chosen: Sequence[Moment], every: int) -> Words:
         ("Precision", "positions to a twentieth of a pixel of the layout, norms to five digits, cosines to 1/510 of "
          "their range, curves to 1/2000 of an axis"),
     ]  # fmt: skip
+    stack = next((each.graph.layers for each in chosen if each.graph is not None), ())
+    if stack:
+        listed = "; ".join(f"{shown(name)}, {counted(units, 'unit')}" for name, units in stack)
+        facts.append(("Graph", f"layers stacked on top of one another: {listed}. The spectrum is that of the first"))
     if every > 1:
         facts.append(("Snapshots", f"{len(chosen)} of {len(wanted.snapshots)}, so that this file stays small"))
     facts.append(("Link", "add # and the number of a snapshot to the address to begin there"))
