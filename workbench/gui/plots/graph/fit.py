@@ -18,7 +18,7 @@ ENOUGH = 0.03  # of the view: less empty room than this is no reason to close in
 CLOSING = 0.08  # of the way to the graph at each tick
 LARGEST = 3.0  # pixels of the screen for one of the layout, where a graph of a few units is shown whole
 ROOM = 120  # pixels: a smaller view is laid out as if it had this size
-LEADING, WIDER = 4.0, 1.15  # pixels above a label; a letter of ours against the average one
+LEADING, WIDER = 8.0, 1.15  # pixels around a label, for the rings of nodes; a letter of ours against the average one
 
 # Keys, and where they lead in the view, whose second axis points up.
 DIRECTIONS = {
