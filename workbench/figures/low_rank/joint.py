@@ -68,7 +68,7 @@ def _mean_sentence(found: GroupJoint) -> str:
     cost = f"{name} {interval_words(over_repeats(accuracy), 1, ' %')}{change}".replace("-", "−")
     warned = "".join(dict.fromkeys(f"{warning} " for each in runs for warning in each.warnings))
     left = _left(float(np.mean([each.weights for each in runs])))
-    return f"{warned}{_tolerance(first)}, mean of {found.group.trainings}: ranks {ranks}: {cost}, {left}"
+    return f"{warned}{_tolerance(first)}, mean of {found.group.trainings}: {cost}, {left}; ranks {ranks}"
 
 
 def _tolerance(found: JointLowRank) -> str:

@@ -48,14 +48,14 @@ class OverSnapshots:
             return ""
         number = int(np.abs(self.snapshots - x).argmin())
         values, group = self.accuracy.values[:, number], self.cost.about.place.group
-        here = f"snapshot {self.snapshots[number]}, rank {self.cost.rank}"
+        here = f"at snapshot {self.snapshots[number]}, rank {self.cost.rank}"
         if not np.isfinite(values).any():
-            return f"{here}: the training had diverged"
+            return f"the training had diverged {here}"
         mean = interval_words(over_repeats(values[np.isfinite(values)]), 2, " %")
         if group is None:
-            return f"{here}: accuracy {mean}"
+            return f"accuracy {mean} {here}"
         runs = ", ".join("diverged" if np.isnan(value) else f"{value:.2f}" for value in values)
-        return f"{here}, mean of {group.trainings}: accuracy {mean}, of the runs {runs}"
+        return f"accuracy {mean} {here}, mean of {group.trainings}; of the runs {runs}"
 
 
 class RankOverSnapshots:

@@ -27,12 +27,10 @@ def all_layers_and_all_snapshots_are_of_the_mean(qtbot: QtBot, shown: LowRankPan
     more.rest.setInterval(20)
     more.ask_joint(20.0)
     joint = [joint_low_rank(run, 0.2, last) for run in runs]
-    qtbot.waitUntil(
-        lambda: "20 %, mean of 3 trainings (seeds 0, 1, 2): ranks fc1 " in more.joint.text(), timeout=30_000
-    )
+    qtbot.waitUntil(lambda: "20 %, mean of 3 trainings (seeds 0, 1, 2): accuracy " in more.joint.text(), timeout=30_000)
     mean = np.mean([dict(each.ranks)["fc1"] for each in joint])
     accuracy = np.array([each.accuracy.accuracy for each in joint])
-    assert f": ranks fc1 {mean:.1f}, fc2 " in more.joint.text()
+    assert f"; ranks fc1 {mean:.1f}, fc2 " in more.joint.text()
     assert f": accuracy {interval_words(over_repeats(accuracy), 1, ' %')}, " in more.joint.text()
     shown.advanced.over_time.setChecked(True)
     curve = more.over_time.accuracy
@@ -46,7 +44,8 @@ def all_layers_and_all_snapshots_are_of_the_mean(qtbot: QtBot, shown: LowRankPan
     more.over_time.pointed.emit(float(last), 50.0)
     words = interval_words(over_repeats(each[:, last]), 2, " %")
     numbers = ", ".join(f"{value:.2f}" for value in each[:, last])
-    reading = f"snapshot {last}, rank 4, mean of 3 trainings (seeds 0, 1, 2): accuracy {words}, of the runs {numbers}"
+    of_runs = f"mean of 3 trainings (seeds 0, 1, 2); of the runs {numbers}"
+    reading = f"accuracy {words} at snapshot {last}, rank 4, {of_runs}"
     assert shown.line.text() == reading
     more.over_time.left.emit()
     assert shown.line.text().startswith("seed0 and 2 others · fc1")

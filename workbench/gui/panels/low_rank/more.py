@@ -40,7 +40,7 @@ class OverTime(Plot):
         self.setToolTip("Accuracy at the shown rank over the snapshots; dashed: with nothing changed")
         self.setFixedHeight(self.HEIGHT)
         self._part = "test"
-        self.spread = MeanBand(self, moves_axes=True)
+        self.spread = MeanBand(self)  # an interval over two runs may reach far beyond all numbers
         self.stored = pg.PlotCurveItem(connect="finite")
         self.accuracy = pg.PlotDataItem(symbol="o", symbolSize=4, symbolPen=None, connect="finite")
         self.here = pg.InfiniteLine(angle=90)
