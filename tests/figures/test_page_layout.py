@@ -14,6 +14,7 @@ from matplotlib.legend import Legend
 from workbench.figures.figure import POINTS
 from workbench.figures.kinds import KINDS
 from workbench.figures.kinds import figure as wb_figure
+from workbench.figures.labels import shorter_and_shorter
 from workbench.figures.page import Page
 from workbench.figures.style import Style
 from workbench.resource import resource
@@ -139,3 +140,12 @@ def test_figures_stand_so_that_each_is_large(
     count: int, size: tuple[float, float | None], grid: tuple[int, int]
 ) -> None:
     assert Page((figure_of("timeline"),) * count, Style(*size)).grid == grid
+
+
+def test_a_shorter_label_ends_with_no_word_that_leads_on() -> None:
+    assert list(shorter_and_shorter("density per unit of λ")) == [
+        "density per unit of λ",
+        "density per unit",
+        "density",
+    ]
+    assert list(shorter_and_shorter("accuracy (%)")) == ["accuracy (%)", "(%)"]

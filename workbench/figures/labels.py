@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MOST_LABELS = 4
 GAP = 8.0  # pixels between two labels
+LINKS = ("per", "of", "in", "at", "by", "with", "the")  # words that no label ends with
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _row(
 
 
 def shorter_and_shorter(label: str) -> Iterator[str]:
-    """A label, its unit alone if it has one, else ever fewer of its words: "accuracy (%)", "(%)"."""
+    """A label, its unit alone if it has one, else ever fewer of its words, none of `LINKS` at the end."""
     yield label
     words, opening, unit = label.partition("(")
     if opening:
@@ -79,4 +80,5 @@ def shorter_and_shorter(label: str) -> Iterator[str]:
         return
     parts = words.split()
     for count in range(len(parts) - 1, 0, -1):
-        yield " ".join(parts[:count]).removesuffix(" per")
+        if parts[count - 1] not in LINKS:
+            yield " ".join(parts[:count])
