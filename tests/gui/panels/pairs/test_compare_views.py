@@ -224,6 +224,10 @@ def test_a_long_computation_says_how_far_it_is_and_is_canceled(
         assert panel.reason.text() == "CKA: 250 of 360 images"
         assert "250 of 360" in panel.line.text()
         assert not panel.complete
+        with monkeypatch.context() as grown:
+            grown.setattr(panel, "_shown", None)  # as where a run has grown, and is asked about again
+            panel._on_late_timeout()
+            assert panel.line.text().endswith(": computing…"), "there is no picture until then"
         panel.button.click()
         qtbot.waitUntil(ended.is_set)
         assert panel.complete

@@ -173,6 +173,12 @@ class ComparePanel(Panel):
         self.legend.set_entries(view.entries(figure))
         self.line.setText(result.words)
 
+    def _on_late_timeout(self) -> None:
+        if isinstance(self.shown_result, Coming) and self._question != self._shown:  # how far it was is no picture
+            self.line.setText(self.awaited(self._question))
+        else:
+            super()._on_late_timeout()
+
     def _show_coming(self, coming: Coming) -> None:
         """Say how far it is; an older picture of the same networks stays until then."""
         self._show_button(CANCEL)
