@@ -18,6 +18,7 @@ from workbench.figures.graph import figure as graph
 from workbench.figures.groups import trainings
 from workbench.figures.low_rank import figure as low_rank
 from workbench.figures.low_rank import group as low_rank_group
+from workbench.figures.low_rank import over_time as low_rank_over_time
 from workbench.figures.low_rank.making import low_rank_of
 from workbench.figures.map import making as maps
 from workbench.figures.overview import figure as overview
@@ -131,7 +132,7 @@ KINDS = {
     "low_rank": Kind(
         low_rank_of, LowRankSettings, "lowrank",
         (low_rank.LowRankFigure, low_rank.Reading, low_rank_group.GroupMean, trainings.Trainings,
-         Zoom), of_group=True,
+         low_rank_over_time.RankOverTime, Zoom), of_group=True,
     ),
     "overview": Kind(
         _overview, OverviewSettings, "overview",

@@ -198,6 +198,10 @@ class LowRankSettings:
         1.0, "Tolerance", "How much validation accuracy the elbow “tolerance” may cost",
         high=50, step=0.5, digits=1, unit=" points",
     )  # fmt: skip
+    over_time: bool = setting(
+        False, "Accuracy over the snapshots", words="over time",
+        tip="The accuracy at the shown rank at every snapshot, as a curve under the plot",
+    )  # fmt: skip
     view: Zoom | None = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.run_evaluators import PartName
     from workbench.figures.low_rank.costs import Curves
     from workbench.figures.low_rank.group import GroupMean
+    from workbench.figures.low_rank.over_time import RankOverTime
     from workbench.figures.low_rank.picture import Picture
     from workbench.figures.style import Style
 
@@ -58,6 +60,7 @@ class LowRankFigure:
     zoom: Zoom | None = None
     group: GroupMean | None = None
     first_images: int | None = None  # which the accuracies are from; None: all of the part
+    over_time: RankOverTime | None = None  # what the chosen rank costs at every snapshot, drawn below
 
     @property
     def seen(self) -> str:
@@ -66,10 +69,15 @@ class LowRankFigure:
 
     @property
     def aspect(self) -> float:
-        return 0.72
+        return 0.72 if self.over_time is None else 1.1
 
     def draw(self, part: Any, style: Style) -> None:
-        axes, colours, full = part.subplots(), style.colours, len(self.lost) - 1
+        if self.over_time is None:
+            axes = part.subplots()
+        else:
+            axes, below = part.subplots(2, 1, height_ratios=(2.0, 1.0))
+            self.over_time.draw(below, style)
+        colours, full = style.colours, len(self.lost) - 1
         handles = axes.plot(np.arange(full + 1), self.lost, color=colours.text, label="residual ‖W − Wₖ‖²")
         if len(self.ranks):
             options = line_options(PARTS.get(self.part, Look("")), style)
@@ -93,6 +101,16 @@ class LowRankFigure:
         """Nothing depends on where the axes lie."""
 
     def table(self) -> Table:
+        """A row for each rank; beside them, where the snapshots are drawn, a row for each of these."""
+        ranks = self._ranks_table()
+        if self.over_time is None:
+            return ranks
+        beside = self.over_time.columns()
+        rows = zip_longest(ranks.rows, zip(*beside.values(), strict=True))
+        blank, none = (None,) * len(ranks.columns), (None,) * len(beside)
+        return Table((*ranks.columns, *beside), tuple((*(left or blank), *(right or none)) for left, right in rows))
+
+    def _ranks_table(self) -> Table:
         elbow_at: dict[int, list[str]] = {}
         for name, rank in self.elbows:
             elbow_at.setdefault(rank, []).append(name)

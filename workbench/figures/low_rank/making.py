@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbench.figures.drawing import Wanted, selected_units
 from workbench.figures.low_rank.costs import Cost, Costs
 from workbench.figures.low_rank.figure import LowRankFigure, low_rank_figure, mean_figure
 from workbench.figures.low_rank.group import curves_of, spectra_mean, with_accuracy
+from workbench.figures.low_rank.over_snapshots import RankOverSnapshots
+from workbench.figures.low_rank.over_time import over_time_of
 from workbench.figures.low_rank.picture import Question, picture_of
 from workbench.runs.place import Place, with_others
 from workbench.runs.saying import in_words
@@ -16,6 +19,7 @@ from workbench.runs.saying import in_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from workbench.figures.low_rank.over_time import RankOverTime
     from workbench.figures.settings import LowRankSettings
 
 
@@ -33,7 +37,8 @@ def low_rank_of(at: Wanted, chosen: LowRankSettings, notes: list[str]) -> LowRan
     notes += () if curves is None else curves.warnings
     rank = min(max(picture.result.kneedle if by_hand is None else by_hand, 0), picture.result.ranks)
     reading = None if curves is None else curves.at(rank)
-    return low_rank_figure(picture, chosen.part, curves, rank, reading, chosen.tolerance, chosen.view)
+    figure = low_rank_figure(picture, chosen.part, curves, rank, reading, chosen.tolerance, chosen.view)
+    return replace(figure, over_time=_over_time(Cost(about, chosen.part, rank), chosen, notes))
 
 
 def _mean(
@@ -48,7 +53,16 @@ def _mean(
         mean = with_accuracy(mean, curves_of(place, about.approximated, chosen.part))
     notes += mean.warnings
     rank = min(max((mean.proposed["Kneedle"] or 0) if by_hand is None else by_hand, 0), mean.ranks)
-    return mean_figure(mean, rank, about.axes, chosen.view)
+    cost = Cost(replace(about, place=place), chosen.part, rank)
+    return replace(mean_figure(mean, rank, about.axes, chosen.view), over_time=_over_time(cost, chosen, notes))
+
+
+def _over_time(cost: Cost, chosen: LowRankSettings, notes: list[str]) -> RankOverTime | None:
+    found = None
+    if chosen.over_time:
+        with _noting(notes):
+            *_, found = RankOverSnapshots().ask(cost)
+    return over_time_of(found)
 
 
 @contextmanager

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 from contextlib import redirect_stdout
 from io import StringIO
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtGui import QGuiApplication
 
 from workbench.analysis.intervals import over_repeats
 from workbench.evaluation.evaluator import exact
 from workbench.evaluation.questions import joint_low_rank
 from workbench.evaluation.run_evaluators import evaluator
 from workbench.figures.groups.trainings import interval_words
+from workbench.figures.kinds import figure
+from workbench.figures.process.wire import packed
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -41,6 +45,7 @@ def all_layers_and_all_snapshots_are_of_the_mean(qtbot: QtBot, shown: LowRankPan
         np.testing.assert_allclose(each[:, at], expected)
     np.testing.assert_allclose(curve.getData()[1], each.mean(axis=0))
     np.testing.assert_allclose(more.over_time.stored.getData()[1], np.mean([run.test_accuracy for run in runs], axis=0))
+    the_figure_and_the_table_have_the_snapshots_too(shown, each)
     more.over_time.pointed.emit(float(last), 50.0)
     words = interval_words(over_repeats(each[:, last]), 2, " %")
     numbers = ", ".join(f"{value:.2f}" for value in each[:, last])
@@ -56,3 +61,21 @@ def all_layers_and_all_snapshots_are_of_the_mean(qtbot: QtBot, shown: LowRankPan
     for at, values in enumerate(each.T):
         assert f"snapshot {at}: accuracy {values.mean():.2f} %, of the runs {values.tolist()}\n" in printed.getvalue()
     shown.advanced.over_time.setChecked(False)
+
+
+def the_figure_and_the_table_have_the_snapshots_too(shown: LowRankPanel, each: np.ndarray) -> None:
+    """`each` are the accuracies at rank 4, (runs, T)."""
+    drawing = shown.drawing()
+    assert drawing is not None
+    table, over = drawing.figure.table(), over_repeats(each)
+    name = "test accuracy at rank 4 (%): "
+    for column, expected in (("mean", over.mean), ("95 % low", over.low), ("seed0", each[0])):
+        at = next(at for at, head in enumerate(table.columns) if head.startswith(f"{name}{column}"))
+        np.testing.assert_allclose([row[at] for row in table.rows[: each.shape[1]]], expected)
+    runs = {"group": [*drawing.group], "over_time": True, "ranks": drawing.settings["ranks"]}
+    made = figure("low_rank", drawing.place.run, "fc1", drawing.place.snapshot, **runs)
+    assert packed(made.figure) == packed(drawing.figure)
+    shown.advanced.copy.click()
+    text = QGuiApplication.clipboard().text().split("\n\n")[1]
+    rows = list(csv.reader(text.splitlines(), delimiter="\t"))
+    assert [float(row[1]) for row in rows[1:]] == over.mean.tolist()

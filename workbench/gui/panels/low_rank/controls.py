@@ -30,10 +30,6 @@ class LowRankPanelSettings(LowRankSettings):
         10.0, "Energy tolerance", "How much of its energy ‖W‖² each layer may lose when all are approximated together",
         high=100, step=1, digits=1, unit=" %", words="energy",
     )  # fmt: skip
-    over_time: bool = setting(
-        False, "Accuracy over the snapshots", words="over time",
-        tip="The accuracy at the shown rank at every snapshot, as a curve under the plot",
-    )  # fmt: skip
     over_group: bool = setting(
         False, "Mean over the group", words="over group",
         tip="Mean and 95 % interval over the open runs that differ from this one only by their seed",

@@ -103,7 +103,7 @@ class More(QWidget):
         self._cost: Any = None  # what the panel shows; None: nothing
         self._joint_asked: Any = None
         self._over_time_asked: Any = None
-        self._found: OverSnapshots | None = None  # of the curve over the snapshots
+        self.found: OverSnapshots | None = None  # of the curve over the snapshots
         self._joint = Latest(asking.joint, pool, self)
         self._over_time = Latest(asking.over_snapshots, pool, self)
         self._joint.answered.connect(self._on_joint_answered)
@@ -171,7 +171,7 @@ class More(QWidget):
         self.over_time.setVisible(shown)
         self.doubt.setVisible(shown and bool(self.doubt.text()))
         if not shown:
-            self._over_time_asked = None
+            self.found = self._over_time_asked = None
             self._over_time.drop()
             return
         place = self._of_all(cost).about.place
@@ -183,7 +183,7 @@ class More(QWidget):
             self.rest.start()
 
     def _show_over_time(self, found: OverSnapshots | None) -> None:
-        self._found = found
+        self.found = found
         self.over_time.show_found(found)
         said = "" if found is None else " ".join(found.warnings)
         self.doubt.setText(said)
@@ -203,7 +203,7 @@ class More(QWidget):
         return self._asking.anywhere(cost), cost.about.place.snapshots
 
     def _on_over_time_pointed(self, x: float, _y: float) -> None:
-        self.pointed.emit("" if self._found is None else self._found.reading(x))
+        self.pointed.emit("" if self.found is None else self.found.reading(x))
 
     def _ask_over_time(self) -> None:
         if self._over_time_asked is not None and self._cost is not None and self.isVisible():

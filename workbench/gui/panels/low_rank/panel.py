@@ -12,6 +12,7 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.low_rank.costs import Cost, Costs, anywhere
 from workbench.figures.low_rank.joint import joint_costs, joint_sentence
 from workbench.figures.low_rank.over_snapshots import RankOverSnapshots
+from workbench.figures.low_rank.over_time import over_time_of, table_over_time
 from workbench.figures.low_rank.picture import Picture, Question, coming_words, picture_of
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.beside import BesideRow
@@ -121,6 +122,7 @@ class LowRankPanel(Panel):
             return None
         about, group = self._picture.question, self.more.group
         figure = self._known().figure(self.rank.value(), self.answers.accuracy(), self.zoom.zoom)
+        figure = replace(figure, over_time=over_time_of(self.more.found))
         units = about.units or tuple(sorted(self.session.selection.units))
         return Drawing(figure, about.place, units, self.settings(), (), group.others())
 
@@ -283,7 +285,7 @@ class LowRankPanel(Panel):
 
     def _on_copy_clicked(self) -> None:
         if self._picture is not None:
-            QGuiApplication.clipboard().setText(self._known().table())
+            QGuiApplication.clipboard().setText(self._known().table() + table_over_time(self.more.found))
 
     def _on_plot_pointed(self, x: float, _y: float) -> None:
         self._pointer = x
