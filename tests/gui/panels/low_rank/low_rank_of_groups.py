@@ -69,7 +69,7 @@ def the_figure_and_the_table_have_the_snapshots_too(shown: LowRankPanel, each: n
     assert drawing is not None
     table, over = drawing.figure.table(), over_repeats(each)
     name = "test accuracy at rank 4 (%): "
-    for column, expected in (("mean", over.mean), ("95 % low", over.low), ("seed0", each[0])):
+    for column, expected in (("mean", over.mean), ("95 % low", over.low), ("seed_0", each[0])):
         at = next(at for at, head in enumerate(table.columns) if head.startswith(f"{name}{column}"))
         np.testing.assert_allclose([row[at] for row in table.rows[: each.shape[1]]], expected)
     runs = {"group": [*drawing.group], "over_time": True, "ranks": drawing.settings["ranks"]}
