@@ -27,7 +27,8 @@ MAP = Help(
         (
             "max<sub>π</sub> Σ<sub>i</sub> cos(w<sub>i</sub>, w′<sub>π(i)</sub>)",
             "The pairs of two layers: the Hungarian method finds the best assignment π. A pair is beyond chance if "
-            "its cosine is larger than any pair of independent directions has in 19 of 20 layers.",
+            "its cosine is larger than any pair of independent directions has in 19 of 20 layers. A bias or "
+            "shift that is compared too is kept by chance.",
         ),
     ),
     controls=(),
