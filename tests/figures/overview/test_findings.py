@@ -249,10 +249,10 @@ def test_the_network_sums_what_counts_each_unit_once(run: Run) -> None:
     dead = sum(int((run.layer(row.layer).activity() == 0.0).sum()) for row in rows)  # type: ignore[union-attr]
     assert network(rows) == f"Of 166 units in 5 layers, {dead} are dead."
     costs = {row.layer: LayerCosts(row.place, images=360, total=360, removable=9, complete=True) for row in rows}
-    alone = "45 can be removed within a point if each layer is pruned alone."
-    assert network(rows, costs) == f"Of 166 units in 5 layers, {dead} are dead and {alone}"
+    alone = "45 can be removed, each layer alone."
+    assert network(rows, costs) == f"Of 166 units in 5 layers, {dead} are dead; {alone}"
     costs["fc1"] = replace(costs["fc1"], images=100, complete=False)
-    assert network(rows, costs).endswith(f"and about {alone}")
+    assert network(rows, costs).endswith(f"; about {alone}")
     assert text_of(headline(rows, costs, measuring=True)) == (
         f"{text_of(summary(rows, costs, measuring=True))} {network(rows, costs)}"
     )

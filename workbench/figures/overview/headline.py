@@ -93,7 +93,6 @@ class Total:
     numbers: Mapping[str, float | None]  # by name, of `SUMMED`; None: it is not known of every layer
     removable: int | None = None  # if each layer is pruned alone; None: it is not known of every layer
     hedge: Hedge = ""  # how that may still change
-    tolerated: str = ""  # at which cost
 
 
 def total_of(rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts] | None = None) -> Total | None:
@@ -107,7 +106,7 @@ def total_of(rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts] | No
         return Total(len(rows), numbers)
     hedges = {each.hedge("removable") for each in known}
     hedge: Hedge = "about" if "about" in hedges else "at least" if "at least" in hedges else ""
-    return Total(len(rows), numbers, sum(each.removable or 0 for each in known), hedge, known[0].tolerated)
+    return Total(len(rows), numbers, sum(each.removable or 0 for each in known), hedge)
 
 
 def network(rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts] | None = None) -> str:
@@ -121,9 +120,8 @@ def network(rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts] | Non
         said.append(f"{f'{dead:,}' if dead else 'none'} {'is' if dead in (0, 1) else 'are'} dead")
     if total.removable is not None:
         hedge = f"{total.hedge} " if total.hedge and total.removable else ""
-        count = f"{hedge}{total.removable:,}" if total.removable else "none"
-        said.append(f"{count} can be removed within {total.tolerated} if each layer is pruned alone")
-    return f"Of {units:,} units in {total.layers} layers, {' and '.join(said)}." if said else ""
+        said.append(f"{f'{hedge}{total.removable:,}' if total.removable else 'none'} can be removed, each layer alone")
+    return f"Of {units:,} units in {total.layers} layers, {'; '.join(said)}." if said else ""
 
 
 def headline(

@@ -12,7 +12,7 @@ from workbench.figures.overview.headline import SUMMED, Total
 from workbench.figures.overview.measures import MEASURES
 from workbench.figures.overview.words import Basis, BasisKind
 from workbench.gui.panels.overview.network_row import text_of_total, tip_of_total
-from workbench.gui.panels.overview.words import doubt, progress, tip_of
+from workbench.gui.panels.overview.words import doubt, progress, show_curve, tip_of
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,24 @@ def test_the_row_of_the_network_says_why_some_numbers_have_no_sum() -> None:
     assert by_name["elbow"] == "network: no sum. Elbow is a number of one layer"
     assert [text_of_total(total, name) for name in ("dead", "repeated", "mergeable")] == ["30", "–", ""]
     assert text_of_total(None, "dead") == "…"
+
+
+@pytest.mark.parametrize(
+    ("shown", "kind", "order", "added"),
+    [
+        (["max_mag", "max_fp"], "mergeable", "", ["merged"]),
+        (["max_mag", "merged"], "mergeable", "", []),
+        (["max_mag"], "removable", "max_fp", ["max_fp"]),
+        (["max_mag", "max_fp"], "more", "mean_activity", []),
+        (["max_mag"], "more", "mean_activity", ["mean_activity"]),
+        (["max_mag"], "rank", "", []),
+    ],
+)
+def test_the_curve_of_a_number_that_is_clicked_is_shown(
+    shown: list[str], kind: str, order: str, added: list[str]
+) -> None:
+    chosen = {"orders": list(shown)}
+    panels: Any = {"pruning": SimpleNamespace(settings=lambda: chosen, restore=chosen.update)}
+    show_curve(panels, kind, order)
+    assert chosen["orders"] == [*shown, *added]
+    show_curve({}, kind, order)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QEvent
 
-from workbench.figures.overview.headline import common_basis, headline
+from workbench.figures.overview.headline import common_basis, network, summary
 from workbench.figures.overview.words import finding, text_of
 from workbench.gui.panels.overview.sentences import Sentences
 
@@ -83,8 +83,12 @@ class Findings(Sentences):
             return
         others = before is None or not _same_run(before, wanted) or _ends(before.known).keys() != ends.keys()
         basis = common_basis(wanted.costs)
-        most = headline(list(ends.values()), wanted.costs, basis, wanted.measuring)
-        self._write_headline(most, others or (before is not None and before.when != wanted.when))
+        most = summary(list(ends.values()), wanted.costs, basis, wanted.measuring)
+        self._write_headline(
+            most,
+            network(list(ends.values()), wanted.costs),
+            others or (before is not None and before.when != wanted.when),
+        )
         said = bool(basis) and basis in text_of(most)  # once, above all findings
         self.bases = []
         shown = _around(wanted.layer, ends)
@@ -96,12 +100,12 @@ class Findings(Sentences):
         if before is None or before.layer != wanted.layer:
             self._show_chosen()
 
-    def _write_headline(self, most: Sequence[Span], afresh: bool) -> None:
+    def _write_headline(self, most: Sequence[Span], whole: str, afresh: bool) -> None:
         assert self._written is not None
         above, when, self.headline.bases = self.headline, self._written.when, []
         costs = next((self._written.costs.get(span.basis.place.layer) for span in most if span.basis is not None), None)
         parts = [f"<i>{escape(when)}</i>"] if when else []
-        parts += [f"<b>{above.pieces(most, costs)}</b>"] if most else []
+        parts += [f"<b>{above.pieces(most, costs)}</b> {escape(whole)}"] if most or whole else []
         html = "".join(f"<p style='{MARGIN}'>{part}</p>" for part in parts)
         above.show_html(html, grows_only=self._written.measuring, afresh=afresh)
 

@@ -22,7 +22,7 @@ from workbench.gui.panels.overview.kept import Kept
 from workbench.gui.panels.overview.model import Shown
 from workbench.gui.panels.overview.mouse import Mouse
 from workbench.gui.panels.overview.pages import Pages
-from workbench.gui.panels.overview.words import SHOWS, doubt, heading, line_of
+from workbench.gui.panels.overview.words import SHOWS, doubt, heading, line_of, show_curve
 from workbench.gui.state.figure_program import group_table_program
 from workbench.gui.widgets.forms.values import list_for, switch_for
 from workbench.gui.widgets.plain_text import DoubtLabel
@@ -86,11 +86,10 @@ class OverviewPanel(Panel):
         self.picture.addWidget(self.doubt)
         self.picture.addStretch()
         self.measure = list_for(OverviewSettings, "measure")
-        self.controls.addWidget(self.measure)
-        self.keep("measure", self.measure)
         self.measuring = switch_for(OverviewSettings, "costs")
-        for control in (self.measuring, self.table.more):
+        for control in (self.measure, self.measuring, self.table.more):
             self.controls.addWidget(control)
+        self.keep("measure", self.measure)
         self.keep("costs", self.measuring)
         self.export.menu().addAction("Save CSV…").triggered.connect(self.save)
         self.measure.currentIndexChanged.connect(self._mark)
@@ -258,7 +257,8 @@ class OverviewPanel(Panel):
     def _on_table_chosen(self, layer: str, measure: Measure | None) -> None:
         self.session.select(layer=layer)
         if measure is not None:
-            self.panel_requested.emit(measure.panel)
+            costs = self.costs.get(layer)
+            self._go_to(measure.panel, measure.name, "" if costs is None else costs.order)
 
     def _on_map_chosen(self, layer: str, snapshot: int) -> None:
         self.session.select(layer=layer, snapshot=snapshot)
@@ -268,19 +268,19 @@ class OverviewPanel(Panel):
         self.units_behind.ask(Wish(basis, self.costs.get(basis.place.layer)))
 
     def _on_units_answered(self, answer: Answer) -> None:
-        wish: Wish = answer.question
-        basis = wish.basis
+        basis: Basis = answer.question.basis
         now, then = self.session.selection, self._chosen_at
         if then is None or now.place is None or not now.place.same_source(basis.place):
             return
         if not now.place.same_layer(then.place) or now.units != then.units:
             return  # something else was selected meanwhile
-        layer, snapshot = basis.place.layer, basis.place.snapshot
-        if answer.value:  # in one step, which one undo takes back
-            self.session.select(layer=layer, snapshot=snapshot, units=answer.value)
-        else:  # some numbers, such as a rank, are of no units
-            self.session.select(layer=layer, snapshot=snapshot)
-        self.panel_requested.emit(SHOWS[basis.kind])
+        units = {"units": answer.value} if answer.value else {}  # some numbers, such as a rank, are of no units
+        self.session.select(layer=basis.place.layer, snapshot=basis.place.snapshot, **units)  # one step to undo
+        self._go_to(SHOWS[basis.kind], basis.kind, basis.order)
+
+    def _go_to(self, panel: str, kind: str, order: str) -> None:
+        show_curve(self.others, kind, order)
+        self.panel_requested.emit(panel)
 
     def _on_asker_answered(self, answer: Answer) -> None:
         if answer.question == self._wanted:

@@ -95,10 +95,11 @@ class LayerTable(QTableView):
     def _fit(self) -> None:
         metrics = self.fontMetrics()
         self.verticalHeader().setDefaultSectionSize(metrics.height() + BAR + 9)
-        rows = min(len(self.layers.shown.layers), MOST_MEASURED)
+        every = self.layers.rowCount()
+        rows = {*range(min(every, MOST_MEASURED)), every - 1} - {-1}
         self._least = []
         for column, head in enumerate(HEADS):
-            texts = [str(self.layers.index(row, column).data()) for row in range(rows)]
+            texts = [str(self.layers.index(row, column).data()) for row in rows]
             widest = max(map(metrics.horizontalAdvance, texts), default=0)
             self._least.append(max(widest, *map(metrics.horizontalAdvance, head.split("\n"))) + 2 * MARGIN + 2)
         self._spread()

@@ -1,4 +1,4 @@
-"""What the overview says in its line and below its table, and which panel shows what a number rests on."""
+"""What the overview says in its line and below its table, and which panel and curve show what a number rests on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbench.figures.overview.measures import MEASURES
+from workbench.figures.pruning.dead_first import DEAD_FIRST, ORDERS
+from workbench.gui.widgets.forms.values import names
 from workbench.runs.collection.naming import moment_beside_number
 from workbench.runs.saying import counted
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from workbench.figures.overview.costs import LayerCosts
     from workbench.figures.overview.words import Basis
+    from workbench.gui.panels.base import Panel
     from workbench.gui.panels.overview.answers import Overview
     from workbench.runs.place import Place
 
@@ -28,7 +31,22 @@ SHOWS = {
     "mergeable": "pruning",
     "rank": "low_rank",
 }  # which panel shows what a number rests on
+MERGED = "merged"  # the merging curve, among the orders of the pruning panel
 SO_FAR = {"": "", "about": " so far", "at least": "; other orders are still being measured"}  # by hedge
+
+
+def show_curve(panels: Mapping[str, Panel], kind: str, order: str) -> None:
+    """Check the curve that such a number is read from in the pruning panel, where it is not drawn there.
+
+    The panel draws that of `DEAD_FIRST` by itself beside the usual orders.
+    """
+    name = MERGED if kind == "mergeable" else order if kind in ("removable", "more") else ""
+    if not name or "pruning" not in panels:
+        return
+    pruning = panels["pruning"]
+    shown = names(pruning.settings()["orders"])
+    if name not in shown and not (name == DEAD_FIRST and set(ORDERS) <= set(shown)):
+        pruning.restore({"orders": [*shown, name]})
 
 
 _MEASURE = {"component": "clusters", "more": "removable", "rank": "elbow"}  # where it has another name
