@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
 import pytest
 
 import workbench as wb
+from workbench.figures.graph.card import death_of
 from workbench.figures.graph.edges import CROWD, opacities, shades
 from workbench.figures.graph.figure import PAPER, graph_figure, settled
 from workbench.figures.graph.groups import (
@@ -188,3 +190,12 @@ def test_edges_are_paler_where_many_meet_and_stronger_with_their_weight() -> Non
     assert sum(len(members) for members, _ in groups) == 3
     assert [alpha for _, alpha in groups] == sorted(alpha for _, alpha in groups)
     assert shades(np.zeros((0, 2), int), np.zeros(0)) == []
+
+
+def test_a_card_says_when_a_dead_unit_died() -> None:
+    epochs = SimpleNamespace(epochs=np.array([0.0, 0.5, 1.0, 2.0]), iterations=np.arange(4.0), snapshots=4)
+    places: list[Any] = [SimpleNamespace(run=epochs, snapshot=at) for at in range(4)]
+    activity = np.array([0.0, 0.0, 0.3, 0.0], np.float32)
+    said = [death_of(place, activity) for place in places]
+    assert said == ["dead since epoch 0", "dead since epoch 0", "", "dead, died between epoch 1 and 2"]
+    assert death_of(places[3], None) == death_of(places[0], activity[:1]) == ""

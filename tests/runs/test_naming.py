@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from workbench.runs.collection.naming import between, course, moment, moment_beside_number, moments, nearest_snapshot
+from workbench.runs.collection.naming import (
+    between,
+    course,
+    death,
+    moment,
+    moment_beside_number,
+    moments,
+    nearest_snapshot,
+)
 
 NAN = float("nan")
 
@@ -46,6 +54,8 @@ def test_what_was_seen_at_a_snapshot_happened_after_the_one_before() -> None:
     assert [between(known, at, 3) for at in range(3)] == [
         "since epoch 0", "between epoch 0 and 0.511", "between snapshot 1 and 2"]  # fmt: skip
     assert between(unknown, 1) == "between snapshot 0 and 1"
+    assert [death(known, at, 3) for at in range(2)] == [
+        "dead since epoch 0", "dead, died between epoch 0 and 0.511"]  # fmt: skip
 
 
 @pytest.mark.parametrize(

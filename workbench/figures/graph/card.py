@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from workbench.evaluation.similarity.table import Compared, similarity
+from workbench.runs.collection.naming import death
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     Float32 = NDArray[np.float32]
 
-NEAREST = 3  # units that are named
+NEAREST, DIGITS = 3, 3  # units that are named; of epochs
 MOST_BYTES = 64 << 20  # of directions that are kept; units of a larger layer are compared by their edges alone
 
 
@@ -42,10 +43,14 @@ class UnitCard:
     activity: Float32 | None  # (T,) at each snapshot; None: it was not kept
     nearest: tuple[tuple[int, float], ...]  # units and their cosines, the nearest first
     picture: Float32 | None  # (height, width, channels) of the weights, where the layer takes images
+    death: str = ""  # when it died, if it is dead
 
 
-def lines_of(result: GraphResult, unit: int) -> tuple[str, ...]:
-    """What is known of a unit without reading anything: its name, then one line for each fact."""
+def lines_of(result: GraphResult, unit: int, died: str = "") -> tuple[str, ...]:
+    """What is known of a unit without reading anything: its name, then one line for each fact.
+
+    `died`: when it died, as soon as that is read.
+    """
     graph = result.graph
     size = int(graph.component_sizes[graph.component[unit]])
     joined = "isolated" if size == 1 else f"{counted(int(graph.degrees[unit]), 'edge')}, component of {size:,}"
@@ -55,7 +60,7 @@ def lines_of(result: GraphResult, unit: int) -> tuple[str, ...]:
         lines.append(f"{partition.word} of {partition.sizes[partition.labels[unit]]:,}")
     state = result.state_of(unit)
     if state:
-        lines.append(state)
+        lines.append(died if died and state == "dead" else state)
     if result.activity is not None:
         lines.append(f"active on {100 * result.activity[unit]:.1f} % of the images")
     return tuple(lines)
@@ -73,7 +78,8 @@ class UnitCards:
         place, unit = result.address(about.unit)
         activity = self._activities(place)
         nearest = _by_edges(result, about.unit) if about.needs.stacked else self._nearest(about, result)
-        return UnitCard(about, None if activity is None else activity[:, unit], nearest, picture_of(place, unit))
+        curve = None if activity is None else activity[:, unit]
+        return UnitCard(about, curve, nearest, picture_of(place, unit), death_of(place, curve))
 
     def _activities(self, place: Place) -> Float32 | None:
         """(T, m); None where it was not kept."""
@@ -101,6 +107,14 @@ class UnitCards:
         cosines[unit] = -np.inf
         order = np.argsort(-cosines, kind="stable")[:NEAREST].tolist()
         return tuple((each, float(cosines[each])) for each in order if np.isfinite(cosines[each]))
+
+
+def death_of(place: Place, activity: Float32 | None) -> str:
+    """When a unit died that is dead at a place; `activity` is that at each snapshot."""
+    if activity is None or len(activity) == 1 or activity[place.snapshot] != 0.0:
+        return ""
+    fires = np.flatnonzero(activity[: place.snapshot])
+    return death(place.run, int(fires[-1]) + 1 if len(fires) else 0, DIGITS)
 
 
 def picture_of(place: Place, unit: int) -> Float32 | None:

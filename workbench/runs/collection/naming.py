@@ -50,6 +50,12 @@ def between(run: Run | RunGroup, snapshot: int, digits: int = 4) -> str:
     return f"between {before} and {number}" if before.startswith(f"{word} ") else f"between {before} and {now}"
 
 
+def death(run: Run | RunGroup, snapshot: int, digits: int = 4) -> str:
+    """How it is said that a unit is dead from a snapshot on: "dead, died between epoch 0 and 0.511"."""
+    when = between(run, snapshot, digits)
+    return f"dead, died {when}" if snapshot else f"dead {when}"
+
+
 def moments(run: Run | RunGroup) -> tuple[str, NDArray[np.float64]]:
     """What the snapshots are numbered by, and the number of each, (T,): epochs, else iterations, else themselves."""
     for word, values in (("epoch", run.epochs), ("iteration", run.iterations)):

@@ -22,6 +22,7 @@ from workbench.gui.panels.units.charts import extremes
 from workbench.gui.panels.units.page import UnitPage
 from workbench.gui.panels.units.page_answers import PageNeeds, Pages
 from workbench.gui.panels.units.pictures import NEGATIVE, POSITIVE, ZERO, pixels_of
+from workbench.runs.collection.naming import death
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -101,9 +102,9 @@ def test_a_dead_unit_says_so(page: UnitPage, sample: Run, session: Session, qtbo
     dead = int(np.flatnonzero(table.states.dead)[0])
     session.select(units=frozenset({dead}))
     qtbot.waitUntil(lambda: page.complete and page.shown_result.needs.unit == dead, timeout=LONG)
-    assert page.name.text() == f"Unit {dead}: dead"
     died = int(table.died_at[dead])
-    assert f"died at snapshot {died} (epoch {sample.epochs[died]:.4g})" in page.about.text()
+    assert f"dead since snapshot {died} (epoch {sample.epochs[died]:.4g})" in page.about.text().lower()
+    assert page.name.text() == f"Unit {dead}: {death(sample, died)}"
     assert page.of_losses.note.text() == "No class loses or gains accuracy on 360 test images; its bias is kept."
     assert page.losses.bars is None
 

@@ -81,7 +81,7 @@ class Looking(QObject):
         if result is None or result.needs != read.about.needs or unit != self._panel.view.item.hovered:
             return
         nearest = [f"nearest: {result.name_of(each)}, cosine {cosine:.3f}" for each, cosine in read.nearest]
-        lines, now = (*lines_of(result, unit), *nearest), result.needs.place.snapshot
+        lines, now = (*lines_of(result, unit, read.death), *nearest), result.needs.place.snapshot
         self._show(unit, Shown(lines, read.activity, now, read.picture))
 
     def _show(self, unit: int, shown: Shown) -> None:

@@ -21,7 +21,7 @@ from workbench.gui.panels.units.cards import Card, Cards, Links, bold, picture_o
 from workbench.gui.panels.units.charts import Bars, BarView, Curve, HistoryView
 from workbench.gui.panels.units.help import UNIT as HELP
 from workbench.gui.panels.units.page_answers import Page, PageNeeds, Pages
-from workbench.gui.panels.units.page_words import among, capital, numbers, of_images, of_losses
+from workbench.gui.panels.units.page_words import among, capital, numbers, of_images, of_losses, state
 from workbench.gui.panels.units.pictures import ImageStrip, WeightView
 from workbench.gui.state.program import program
 from workbench.gui.widgets.plain_text import DoubtLabel, as_tooltip, literal, plain_label
@@ -222,7 +222,7 @@ class UnitPage(Panel):
 
     def _describe(self, page: Page) -> None:
         unit, table = page.needs.unit, page.table
-        self.name.setText(f"Unit {unit}{'' if table is None else f': {table.label(unit)}'}")
+        self.name.setText(f"Unit {unit}{'' if table is None else f': {state(table, unit)}'}")
         self.about.setText("" if table is None else literal(f"Rule: {table.rule(unit)}. {numbers(table, unit)}."))
 
     def _show_outgoing(self, outgoing: Outgoing | None) -> None:

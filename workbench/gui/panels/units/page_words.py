@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.figures.overview.unit_measures import IMAGES, LOST
 from workbench.figures.overview.unit_words import why_missing
-from workbench.runs.collection.naming import moment_beside_number
+from workbench.runs.collection.naming import death, moment_beside_number
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -22,10 +22,16 @@ def among(needs: PageNeeds) -> str:
     return f", the first of {needs.selected:,} selected" if needs.selected > 1 else ""
 
 
+def state(table: UnitTable, unit: int) -> str:
+    """What became of a unit: its label, and of a dead one when it died."""
+    at = float(table.died_at[unit])
+    return table.label(unit) if np.isnan(at) else death(table.place.run, int(at))
+
+
 def numbers(table: UnitTable, unit: int) -> str:
     """The numbers of a unit in one sentence, as the table has them."""
     said = []
-    for name, words in (("norm", "norm"), ("norm_change", "change of the norm"), ("died_at", "died at snapshot")):
+    for name, words in (("norm", "norm"), ("norm_change", "change of the norm"), ("died_at", "dead since snapshot")):
         value = float(table.named[name][unit])
         if not np.isnan(value):
             when = moment_beside_number(table.place.run, int(value)) if name == "died_at" else ""
