@@ -79,7 +79,7 @@ class CutoffControl(NumberSlider):
         self.blockSignals(False)
 
     def _write(self) -> None:
-        self.button.setText(UNITS[self.unit].title)
+        self.button.setText(UNITS[self.unit].title.replace("Cosine", "Cos"))  # one line is short of room
         self.button.setToolTip(f"In which unit the cut-off is given: {UNITS[self.unit].meaning}")
 
     def _on_units_triggered(self, unit: str) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 STEPS = 1000
 DIGITS = 40  # decimals of a number that is as small as it likes
 BETWEEN = 6  # pixels from the name of one tick to the next
-NARROWEST = 40  # pixels: sliders give way, so that names and numbers beside them are whole
+NARROWEST = 36  # pixels: sliders give way, so that names and numbers beside them are whole
 
 
 class TickedSlider(QSlider):
@@ -52,7 +52,7 @@ class TickedSlider(QSlider):
     def minimumSizeHint(self) -> QSize:
         """As the names of the ticks need beside one another; without any as little as a hand needs."""
         measure = self.fontMetrics().horizontalAdvance
-        names = sum(measure(name) + BETWEEN for _, name in self.ticks) + self._handle()
+        names = sum(measure(name) for _, name in self.ticks) + BETWEEN * max(len(self.ticks) - 1, 0)
         return QSize(max(names, NARROWEST), super().minimumSizeHint().height())
 
     def _handle(self) -> int:
