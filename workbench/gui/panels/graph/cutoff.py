@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import QPushButton, QStyle
 
 from workbench.analysis.graph import REPORT_CUTOFF
 from workbench.figures.graph.cutoff import UNITS, in_words
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.figures.graph.cutoff import CutoffUnit
     from workbench.figures.graph.picture import GraphResult
 
+FRAME = 4  # pixels of a button
 TIP = "The cut-off: edges join units at least as close as this. The button chooses the unit"
 
 
@@ -80,7 +81,19 @@ class CutoffControl(NumberSlider):
 
     def _write(self) -> None:
         self.button.setText(UNITS[self.unit].title.replace("Cosine", "Cos"))  # one line is short of room
+        self._fit_button()
         self.button.setToolTip(f"In which unit the cut-off is given: {UNITS[self.unit].meaning}")
+
+    def _fit_button(self) -> None:
+        """No wider than its text: a style makes short buttons wide."""
+        style, of = self.button.style(), QStyle.PixelMetric
+        around = style.pixelMetric(of.PM_MenuButtonIndicator) + 2 * style.pixelMetric(of.PM_ButtonMargin) + FRAME
+        self.button.setFixedWidth(self.button.fontMetrics().horizontalAdvance(self.button.text()) + around)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit_button()
 
     def _on_units_triggered(self, unit: str) -> None:
         self._write()

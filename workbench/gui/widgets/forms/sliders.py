@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 STEPS = 1000
 DIGITS = 40  # decimals of a number that is as small as it likes
 BETWEEN = 6  # pixels from the name of one tick to the next
-NARROWEST = 36  # pixels: sliders give way, so that names and numbers beside them are whole
+NARROWEST = 30  # pixels: sliders give way, so that names and numbers beside them are whole
 
 
 class TickedSlider(QSlider):
