@@ -159,8 +159,8 @@ def _explained(picture: Drawn) -> Iterator[str]:
         )
     if any(line.name == "mean_activity" for line in picture.lines):
         yield (
-            "mean_activity: dead units go first. The overview counts in this order where max_mag and max_fp keep dead "
-            "units that could go; then its curve is shown beside theirs"
+            "mean_activity: the least active units go first, and with them the dead ones. The overview counts in this "
+            "order where max_mag and max_fp keep dead units that could go; then its curve is shown beside theirs"
         )
     if any(line.name == "oracle" for line in picture.lines):
         yield "oracle: each step costs least on the validation images; on others it may cost more"
