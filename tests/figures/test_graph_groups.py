@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import pytest
 import workbench as wb
 from workbench.figures.graph.card import death_of
 from workbench.figures.graph.edges import CROWD, opacities, shades
-from workbench.figures.graph.figure import PAPER, graph_figure, settled
+from workbench.figures.graph.figure import PAPER, RINGS, graph_figure, settled
 from workbench.figures.graph.groups import (
     DEAD_UNITS,
     ISOLATED_UNITS,
@@ -24,9 +25,11 @@ from workbench.figures.graph.groups import (
 )
 from workbench.figures.graph.picture import Graphs
 from workbench.figures.kinds import chosen_settings
+from workbench.figures.page import Page
 from workbench.figures.process.wire import packed, unpacked
 from workbench.figures.settings import GraphSettings
 from workbench.figures.stacks.making import graph_result
+from workbench.figures.style import Style
 from workbench.resource import resource
 from workbench.runs.place import Place
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from workbench.analysis.graph import WeightGraph
+    from workbench.figures.graph.figure import GraphFigure
     from workbench.figures.graph.picture import GraphResult
 
 
@@ -171,6 +175,18 @@ def test_a_printed_graph_has_the_blocks_and_colours_of_the_window(place: Place) 
     assert unpacked(packed(figure)).blocks == figure.blocks
     in_a_ring = graph_figure(result, np.random.default_rng(0).normal(size=(result.graph.units, 2)))
     assert in_a_ring.labels() == [], "a figure made before there were blocks"
+    rings_lie_on_no_label(replace(figure, selected=tuple(range(len(figure.positions)))))
+
+
+def rings_lie_on_no_label(figure: GraphFigure) -> None:
+    """Of a figure whose units are all selected."""
+    axes = Page((figure,), Style()).drawn().axes[0]
+    (rings,) = (each for each in axes.collections if each.get_label() == RINGS)
+    tops = figure.positions[:, 1] + rings.get_widths() / 2
+    assert len(axes.texts) == len(figure.labels())
+    for label, units in figure.blocks:
+        (words,) = (each for each in axes.texts if each.get_text() == label)
+        assert words.get_position()[1] > tops[list(units)].max()
 
 
 def test_settings_made_before_there_were_colourings_are_read() -> None:

@@ -178,6 +178,10 @@ class GraphFigure:
             ring = {"facecolors": "none", "edgecolors": style.colours.text, "linewidths": style.line, "label": RINGS}
             units = np.array(self.selected)
             self._add_discs(axes, units, radii[units], **ring)
+            for words in axes.texts:  # no ring lies on the label of a block
+                nodes = list(dict(self.blocks).get(words.get_text(), ()))
+                tops = self.positions[nodes, 1] + 1.1 * radii[nodes]
+                words.set_y(tops.max(initial=words.get_position()[1]))
 
     def _add_discs(self, axes: Any, units: Ints, radii: Floats, **look: Any) -> Any:
         from matplotlib.collections import EllipseCollection
