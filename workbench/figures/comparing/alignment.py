@@ -40,7 +40,7 @@ class CkaPicture:
         ends = dict.fromkeys(f"{value:.2f} ({name})" for value, name in (known[:1] + known[-1:]))
         alike = f"layers of the same name are alike by {' to '.join(ends)}" if known else "no layer is in both"
         high = found.shuffled_high[np.isfinite(found.shuffled_high)]
-        chance = f"; shuffled images stay below {high.max():.2f} in 95 %" if high.size else ""
+        chance = f"; shuffled images stay below {high.max():.2g} in 95 %" if high.size else ""
         images = f"{found.images:,} {found.part} images"
         beside = f"compared with {self.question.other.words_with('')} by CKA on {images}"
         return f"{self.question.place.words_with('')}: {alike}{chance}; {beside}"

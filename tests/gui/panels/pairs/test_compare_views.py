@@ -173,6 +173,8 @@ def test_cka_and_barrier_are_those_of_the_commands(
     assert figure is not None
     np.testing.assert_array_equal(figure.values, found.values)
     assert f"{found.values[2, 1]:.4f}" in view.map.tip(2, 1)
+    high = float(np.nanmax(found.shuffled_high))
+    assert f"; shuffled images stay below {high:.2g} in 95 %; " in panel.line.text()  # never 0.00 of many images
     assert view.map.cell_at(view.map.cell(2, 1).center()) == (2, 1)
     exec(compile(panel.as_python() or "", "copied", "exec"), {})
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
