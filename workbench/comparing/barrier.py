@@ -120,14 +120,15 @@ def barrier_steps(
         (one, two), data = network_and_data(sides[0], sides[1], part, images, root)
         first, second = _state(one), _state(two)
         _check_alike([side.name for side in sides], first, second)
-        around = _around(one, data)
-        found = matched(first, second, around)
+        traced = Network(one, data)
+        found = matched(first, second, _around(traced))
+        one.to(memory_format=traced.memory_format)  # type: ignore[call-overload]  # no stub
         measured = np.empty((2, 2, points))  # (plain or matched, accuracy or loss, point)
         for line, end in enumerate((second, found.state)):
             for at, alpha in enumerate(alphas):
                 go_on()
                 yield f"point {line * points + at + 1} of {2 * points}"
-                measured[line, :, at] = _measured(one, _between(first, end, float(alpha)), data)
+                measured[line, :, at] = _measured(one, _between(first, end, float(alpha)), data, traced.memory_format)
     normed = any("running_var" in key for key in first)
     notes = ("batch-norm statistics are averaged as weights are, which alone can cost accuracy",) if normed else ()
     (accuracy, loss), (matched_accuracy, matched_loss) = measured
@@ -136,9 +137,8 @@ def barrier_steps(
     yield Barrier(first_name, second_name, alphas, *lines, found.moved, len(data), part, notes)
 
 
-def _around(network: nn.Module, data: Data) -> list[Neighbours]:
+def _around(traced: Network) -> list[Neighbours]:
     """The layers whose units can change places: all but the last. ValueError: those of one cannot, and why."""
-    traced = Network(network, data)
     return [neighbours_of(traced, layer.name, "shrink") for layer in traced.layers[:-1]]
 
 
@@ -167,7 +167,9 @@ def _between(first: State, second: State, alpha: float) -> dict[str, torch.Tenso
     return mixed
 
 
-def _measured(network: nn.Module, state: dict[str, torch.Tensor], data: Data) -> tuple[float, float]:
+def _measured(
+    network: nn.Module, state: dict[str, torch.Tensor], data: Data, form: torch.memory_format
+) -> tuple[float, float]:
     """The accuracy in percent and the mean loss of the network with these parameters."""
     network.load_state_dict(state)
     device = next(network.parameters()).device
@@ -175,7 +177,7 @@ def _measured(network: nn.Module, state: dict[str, torch.Tensor], data: Data) ->
     with torch.inference_mode(), full_precision(device):
         for start in range(0, len(data), _CHUNK):
             rows = slice(start, start + _CHUNK)
-            logits = network(data.inputs(rows, device, torch.contiguous_format))
+            logits = network(data.inputs(rows, device, form))
             labels = data.labels[rows].to(device)
             right += int((logits.argmax(1) == labels).sum())
             loss += float(functional.cross_entropy(logits, labels, reduction="sum"))
