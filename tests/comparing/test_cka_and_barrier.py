@@ -102,7 +102,8 @@ def test_itself_and_a_permuted_copy_are_flat(run: Run, copy: Run) -> None:
     assert found.height > 20
     np.testing.assert_allclose(found.matched_accuracy, run.test_accuracy[-1])
     np.testing.assert_allclose(found.matched_loss, found.matched_loss[0], rtol=1e-5)
-    assert found.words.startswith("digits_conv, epoch 40 to copy, snapshot 0: the accuracy falls ")
+    assert found.words.startswith("the accuracy falls ")
+    assert "; from digits_conv, epoch 40 to copy, snapshot 0 (" in found.words
     assert found.notes == ()
     assert len(found.to_dataframe()) == 3
 

@@ -69,8 +69,8 @@ class Barrier:
         """What is found, in a sentence."""
         moved = ", ".join(f"{layer} {count}" for layer, count in self.moved.items() if count) or "none"
         return (
-            f"{self.first} to {self.second}: the accuracy falls {self.height:.2f} points below the straight line, and "
-            f"{self.matched_height:.2f} after the units are matched (units that changed places: {moved})"
+            f"the accuracy falls {self.height:.2f} points below the straight line, and {self.matched_height:.2f} after "
+            f"the units are matched; from {self.first} to {self.second} (units that changed places: {moved})"
         )
 
     def rows(self) -> Iterator[tuple[float, ...]]:
