@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from workbench.figures.overview.units import COLUMNS as IN_FILES
 from workbench.figures.overview.units import table_of
 from workbench.gui.bench.many_units import of_many
 from workbench.gui.panels.units import panel as module
-from workbench.gui.panels.units.columns import BY_NAME
+from workbench.gui.panels.units.columns import BY_NAME, columns_of
 from workbench.gui.panels.units.model import NOTHING
 from workbench.gui.panels.units.panel import UnitsPanel
 from workbench.resource import resource
@@ -225,6 +226,10 @@ def test_costs_are_measured_on_request_and_the_file_is_that_of_the_command(
     np.testing.assert_allclose(
         [float(by_unit[unit].replace("−", "-")) for unit in range(10)], table.costs.accuracy_lost, atol=5e-3
     )
+    some = replace(table, costs=replace(table.costs, images=100, exact=False))
+    panel.view.show_units(some, columns_of(some), np.ones(10, np.bool_), ("unit", False), True)
+    assert all(text.startswith("≈ ") for text in cells(panel, "accuracy_lost"))
+    assert not any("≈" in text for text in (*cells(panel, "worst_class"), *cells(panel, "norm")))
     panel.measuring.setChecked(False)
     assert "accuracy_lost" not in [column.name for column in panel.view.units.columns]
     assert panel.complete

@@ -148,7 +148,7 @@ class UnitModel(QAbstractTableModel):
             return f"unit {unit}, {name} unknown: {why_missing(self.table, column.name, unit)}"
         if column.name == "died_at" and (when := moment_beside_number(self.table.place.run, int(value))):
             return f"unit {unit}, died at snapshot {value:.0f}, {when}"
-        about = "about " if column.name in self.table.provisional else ""
+        about = "about " if self._is_about(column) else ""
         on = images_words(self.table, column.name)
         return f"unit {unit}, {name}: {about}{value:.10g}{on}{self._chance(column)}"
 
@@ -157,9 +157,13 @@ class UnitModel(QAbstractTableModel):
         words = "" if self.table is None else chance_words(self.table, column.name)
         return words and f"; {words}"
 
+    def _is_about(self, column: Column) -> bool:
+        """Whether its numbers rest on some of the images so far; that of a class is no amount."""
+        return self.table is not None and column.name in self.table.provisional and column.name != "worst_class"
+
     def _text(self, column: Column, value: float, form: str) -> str:
         text = _text(column, value, form)
-        if self.table is not None and column.name in self.table.provisional and not isnan(value):
+        if self._is_about(column) and not isnan(value):
             return f"≈ {text}"
         if column.name != "died_at" or isnan(value) or self.table is None:
             return text
