@@ -20,7 +20,7 @@ from workbench.evaluation.several import joint_removal_curve
 PAIRS = [(name, layer) for name, case in CASES.items() for layer in case.places]
 
 
-@pytest.mark.thinned(5)
+@pytest.mark.thinned(9)
 @pytest.mark.parametrize(("name", "layer"), PAIRS)
 def test_removing_units_costs_what_it_costs_the_network_itself(name, layer) -> None:
     net, data, case = classifier(name), images(name), CASES[name]

@@ -51,7 +51,7 @@ LEFT_OUT = re.compile(
 )
 
 
-pytestmark = pytest.mark.thinned(4)
+pytestmark = pytest.mark.thinned(7)
 
 
 @dataclass(frozen=True, eq=False)
