@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor, QImage, QPainter, QTransform
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap, QTransform
 
+from workbench.gui.plots.graph import nodes
 from workbench.gui.plots.graph.nodes import MANY, Screen, radii_seen
 
 if TYPE_CHECKING:
@@ -33,3 +34,22 @@ def test_a_dead_unit_is_a_cross_however_small(qtbot: QtBot, zoom: float, stamped
     sides = [ink[MIDDLE + down * reach, MIDDLE + right * reach] for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0))]
     assert min(ends) > 60
     assert max(sides) < min(ends) / 2, "between its arms there is nothing"
+
+
+def test_a_node_that_fills_the_screen_takes_no_memory(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[float] = []
+    stamp = nodes._stamp_of
+
+    def noted(*how: Any) -> QPixmap:
+        made.append(how[2])
+        return stamp(*how)
+
+    monkeypatch.setattr(nodes, "_stamp_of", noted)
+    image = QImage(SIDE, SIDE, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    with Screen(painter) as screen:
+        screen.draw(np.full((2, 2), MIDDLE), np.array([20_000.0, 4.0]), "disc", QColor("black"), stamped=True)
+    painter.end()
+    assert made == [4.0]
+    assert image.pixelColor(0, 0).lightness() == 0

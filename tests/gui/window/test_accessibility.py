@@ -25,6 +25,7 @@ from workbench.figures.graph.groups import DEAD_UNITS, STILL_UNITS
 from workbench.gui.dialogs.train_dialog import TrainDialog
 from workbench.gui.panels.graph.panel import GraphPanel
 from workbench.gui.panels.pruning import PruningPanel
+from workbench.gui.plots.graph.fit import unit_toward
 from workbench.gui.plots.graph.item import GraphLook, WeightGraphItem
 from workbench.gui.plots.graph.look import look
 from workbench.gui.window.docks import PANELS
@@ -224,9 +225,9 @@ def test_at_the_edge_of_the_graph_the_keys_stay() -> None:
     none = np.zeros((0, 2), np.int32)
     item.set_look(GraphLook(none, np.zeros(0), np.ones(3), (), np.zeros(3, np.int32)))
     item.set_positions(np.array([[0, 0], [10, 1], [3, 9]], np.float32))
-    assert item.unit_toward(0, (1.0, 0.0)) == 1
-    assert item.unit_toward(0, (0.0, 1.0)) == 2
-    assert item.unit_toward(1, (1.0, 0.0)) == 1
+    assert unit_toward(item, 0, (1.0, 0.0)) == 1
+    assert unit_toward(item, 0, (0.0, 1.0)) == 2
+    assert unit_toward(item, 1, (1.0, 0.0)) == 1
 
 
 def test_dead_and_hardly_moved_units_have_shapes_of_their_own(graph: GraphPanel) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 
 from workbench.analysis.layout.blocks import Ground
@@ -63,4 +64,20 @@ def wanted_area(bounds: QRectF, shown: QRectF, ground: Ground, at_once: bool) ->
 def unit_by_key(item: WeightGraphItem, key: Qt.Key, middle: QPointF) -> int:
     """The unit that an arrow key leads to: from the one that is lit, or else the one nearest to the middle."""
     here = item.hovered
-    return item.unit_toward(here, DIRECTIONS[key]) if here >= 0 else item.unit_nearest(middle)
+    return unit_toward(item, here, DIRECTIONS[key]) if here >= 0 else _unit_nearest(item, middle)
+
+
+def unit_toward(item: WeightGraphItem, unit: int, along: tuple[float, float]) -> int:
+    """The nearest unit that lies more along this direction than across it; `unit` itself where there is none."""
+    offsets = item.positions - item.positions[unit]
+    ahead = offsets @ np.array(along, np.float32)
+    aside = np.abs(offsets @ np.array((-along[1], along[0]), np.float32))
+    near = np.where((ahead > 0) & (ahead >= aside) & item.look.seen, ahead + 2 * aside, np.inf)
+    return int(np.argmin(near)) if np.isfinite(near).any() else unit
+
+
+def _unit_nearest(item: WeightGraphItem, point: QPointF) -> int:
+    """The unit whose centre is nearest to the point; −1 for none."""
+    distances = np.hypot(item.positions[:, 0] - point.x(), item.positions[:, 1] - point.y())
+    distances[~item.look.seen] = np.inf
+    return int(distances.argmin()) if np.isfinite(distances).any() else -1

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from workbench.analysis.layout import blocks as packing
 from workbench.analysis.layout import lasso
 from workbench.gui.plots.graph.edges import EdgeGroup, groups_of
-from workbench.gui.plots.graph.nodes import MANY, Screen, Shape, above_ring, radii_seen, ring_radii
+from workbench.gui.plots.graph.nodes import MANY, MANY_MOVING, Screen, Shape, above_ring, radii_seen, ring_radii
 from workbench.gui.plots.graph.overlays import draw_arrows, draw_pairs
 from workbench.gui.state import theme
 
@@ -88,6 +88,7 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         self.members = [
             (colour, look.shapes.get(number, "disc"), np.flatnonzero(look.groups == number))
             for number, colour in enumerate(look.colours)
+            if (look.groups == number).any()  # most of the colours that there might be have no unit
         ]
         if len(self.positions) == len(look.radii):
             self.set_positions(self.positions)
@@ -155,20 +156,6 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
         distances[~self.look.seen] = np.inf
         nearest = int(np.argmin(distances))
         return nearest if distances[nearest] <= reach else -1
-
-    def unit_toward(self, unit: int, along: tuple[float, float]) -> int:
-        """The nearest unit that lies more along this direction than across it; `unit` itself where there is none."""
-        offsets = self.positions - self.positions[unit]
-        ahead = offsets @ np.array(along, np.float32)
-        aside = np.abs(offsets @ np.array((-along[1], along[0]), np.float32))
-        near = np.where((ahead > 0) & (ahead >= aside) & self.look.seen, ahead + 2 * aside, np.inf)
-        return int(np.argmin(near)) if np.isfinite(near).any() else unit
-
-    def unit_nearest(self, point: QPointF) -> int:
-        """The unit whose centre is nearest to the point; −1 for none."""
-        distances = np.hypot(self.positions[:, 0] - point.x(), self.positions[:, 1] - point.y())
-        distances[~self.look.seen] = np.inf
-        return int(distances.argmin()) if np.isfinite(distances).any() else -1
 
     def units_inside(self, outline: NDArray[np.float64]) -> frozenset[int]:
         """The units whose centres lie inside a closed line through these (c, 2) places."""
@@ -270,16 +257,21 @@ class WeightGraphItem(pg.GraphicsObject):  # type: ignore[misc]
 
     def _paint_nodes(self, screen: Screen, members: NDArray[np.int64], shape: Shape, colour: QColor) -> None:
         radii = radii_seen(self.look.radii[members] * screen.scale, shape, colour)
-        screen.draw(self.positions[members], radii, shape, colour, stamped=len(self.positions) > MANY)
+        screen.draw(self.positions[members], radii, shape, colour, self._stamped)
+
+    @property
+    def _stamped(self) -> bool:
+        return len(self.positions) > (MANY_MOVING if self.moving else MANY)
 
     def _paint_rings(self, screen: Screen, units: frozenset[int]) -> None:
+        if not units:
+            return
         is_there = np.zeros(len(self.positions), bool)
         is_there[[unit for unit in units if unit < len(self.positions) and self.look.groups[unit] >= 0]] = True
         for colour, shape, members in self.members:
             ringed = members[is_there[members]]
             radii = ring_radii(self.look.radii[ringed] * screen.scale, shape, colour)
-            many = len(self.positions) > MANY
-            screen.draw(self.positions[ringed], radii, "ring", theme.current().foreground, stamped=many)
+            screen.draw(self.positions[ringed], radii, "ring", theme.current().foreground, self._stamped)
 
     def _paint_labels(self, screen: Screen) -> None:
         screen.painter.setPen(theme.current().foreground)

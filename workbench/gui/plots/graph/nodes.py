@@ -27,8 +27,10 @@ LEAST_RADII: dict[Shape, float] = {"disc": 2.0, "cross": 2.5, "diamond": 2.5, "r
 LEAST_HOLLOW = 2.5
 DIAMOND = 1.2  # of the radius: the arm of a diamond of nearly a disc's area
 OUTLINED = 2.5  # pixels: a smaller node would vanish in its outline
-MANY = 600  # nodes in all: from here on they are stamped
+MANY = 600  # nodes in all: from here on they are stamped …
+MANY_MOVING = 50  # … and from here on while they move, when nobody sees that a stamp lies on whole pixels
 STEPS = 2  # radii of stamps to a pixel
+LARGEST_STAMP = 40.0  # pixels: of larger nodes few are in sight, and a picture of each size would fill the memory
 
 
 class Screen:
@@ -87,9 +89,10 @@ def draw_nodes(
     stamped: bool = False,
 ) -> None:
     """Draw nodes at these (k, 2) points of the screen with these (k,) radii, which `radii_seen` gave."""
-    if (stamped or len(points) > MANY) and len(points):
-        _stamp(painter, points, radii, shape, colour)
-        return
+    if stamped or len(points) > MANY:
+        small_enough = radii <= LARGEST_STAMP
+        _stamp(painter, points[small_enough], radii[small_enough], shape, colour)
+        points, radii = points[~small_enough], radii[~small_enough]
     last: bool | None = None
     for (x, y), radius in zip(points.tolist(), radii.tolist(), strict=True):
         small = radius < OUTLINED
