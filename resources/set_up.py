@@ -26,9 +26,9 @@ SAMPLE = ROOT / "sample_runs" / "digits_conv.h5"
 PICTURES = ROOT / "screenshots"
 RUN_ENDINGS = (".h5", ".hdf5")
 
-# Two processes for each core, because half of the time tests wait for other processes and the window; the tests of a
+# Three processes for two cores, because tests also wait for other processes and the window; the tests of a
 # file stay together and share what they made.
-IN_PARALLEL = ("-n", str(min(2 * (os.cpu_count() or 1), 8)), "--dist", "loadfile")
+IN_PARALLEL = ("-n", str(min(max(3 * (os.cpu_count() or 1) // 2, 1), 8)), "--dist", "loadfile")
 COMPILE = "from workbench.analysis.layout.forces import compile_now; compile_now()"
 
 

@@ -94,7 +94,7 @@ def test_what_is_missing_is_asked_for_in_one_line_and_taken_from_the_command_lin
     folder: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = [name, *WORDS[name].split()]
-    assert main(words) == (2 if name in ("figure", "band") else 1)
+    assert main(words) == (2 if name in ("figure", "band", "page") else 1)
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "how its network computes and what its network was trained on" in said

@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import subprocess
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import h5py
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from run_files import LAYERS, PLAN, SPEC, make, python, random_rows
 
 from workbench.runs import commits, layout
+from workbench.runs.rows import Rows
 from workbench.runs.run import open_run
 from workbench.runs.verify import Finding, verify
 from workbench.runs.writing.birth import create
@@ -122,3 +124,27 @@ def test_a_writer_killed_at_any_moment_leaves_every_committed_snapshot(tmp_path:
             assert (after.snapshots, after.capacity, after.finished) == (run.snapshots, run.snapshots, True)
             after.close()
         assert findings(path) == []
+
+
+def test_a_run_that_ends_while_it_is_opened_has_not_stopped_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(tmp_path / "run.h5", SPEC, LAYERS, PLAN, 2, "")
+    with ExitStack() as writing:
+        recorder = writing.enter_context(Recorder(tmp_path / "run.h5"))
+        recorder.commit(random_rows(0))
+        count = Rows.committed
+
+        def committed(rows: Rows, first: int = 0) -> int:
+            found = count(rows, first)
+            if found == 1:  # amid the reading, the last snapshot is written
+                recorder.commit(random_rows(1))
+                writing.close()
+            return found
+
+        monkeypatch.setattr(Rows, "committed", committed)
+        with open_run(tmp_path / "run.h5") as run:
+            assert (run.snapshots, run.finished, run.notes) == (1, False, ())
+            after = run.refreshed()
+        assert (after.snapshots, after.finished, after.notes) == (2, True, ())
+        after.close()

@@ -263,7 +263,7 @@ def _read(rows: Rows) -> Run:
         spec = RunSpec.from_json(structure.spec.encode())
     except SpecError as error:
         raise RunError(rows.path, f"makes no sense ({error})", "make the run again", layout.SPEC) from error
-    snapshots, word = rows.committed(), rows.finished()
+    word, snapshots = rows.finished(), rows.committed()  # in this order: a finished run gets no more of them
     curves, rotten = read_curves(rows, snapshots)
     return Run(
         path=Path(rows.path),

@@ -83,7 +83,7 @@ def test_a_layer_is_shown_elsewhere_or_copied(qtbot: QtBot, shared: MainWindow) 
     panel = shared.panels["overview"]
     panel_table = panel.table  # type: ignore[attr-defined]
     shared.docks["overview"].come()
-    qtbot.waitUntil(lambda: panel.complete and panel_table.model().rowCount() == 2)
+    qtbot.waitUntil(lambda: panel.complete and panel_table.model().rowCount() == 3)  # and the network
     row = panel_table.visualRect(panel_table.model().index(1, 0)).center()
     menu = asked(panel, panel_table.viewport(), row)
     assert shared.session.selection.place is not None

@@ -62,6 +62,7 @@ FIGURES = "workbench.figures"
 # … and modules without Qt that they rest on.
 LOADED_BESIDE = (
     f"{FIGURES}.kinds",
+    f"{FIGURES}.low_rank.joint",
     f"{FIGURES}.overview.choosing",
     f"{FIGURES}.overview.one_unit",
     f"{FIGURES}.overview.unit_costs",
@@ -69,6 +70,7 @@ LOADED_BESIDE = (
     f"{FIGURES}.overview.unit_words",
     f"{FIGURES}.graph.card",
     f"{FIGURES}.graph.chance",
+    f"{FIGURES}.pruning.pasted",
     f"{FIGURES}.spectrum.directions",
     "workbench.analysis.layout.lasso",
     "workbench.training.events",
