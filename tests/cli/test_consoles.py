@@ -67,7 +67,7 @@ def test_every_command_is_tried() -> None:
 @pytest.mark.parametrize(
     ("encoding", "command"), [*(("ascii", name) for name in WORDS), *(("cp1252", name) for name in QUICK)]
 )
-@pytest.mark.thinned(7)
+@pytest.mark.thinned(12)
 def test_no_command_dies_of_its_console(command: str, encoding: str, folder: Path) -> None:
     status, out, err = printed(encoding, *words_of(command))
     assert status == 0, err

@@ -91,7 +91,7 @@ def outcomes(package: str, commands: tuple[str, ...], files: Path, folder: Path)
 
 
 @pytest.mark.parametrize("package", NEEDS)
-@pytest.mark.thinned(2)
+@pytest.mark.thinned(4)
 def test_a_command_says_which_package_it_needs(package: str, files: Path, tmp_path: Path) -> None:
     needing, others = NEEDS[package]
     found = outcomes(package, (*needing, *others), files, tmp_path)

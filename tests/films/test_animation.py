@@ -60,6 +60,7 @@ def difference(one: Pixels, other: Pixels) -> float:
     return float(np.abs(one[:rows, :columns].astype(float) - other[:rows, :columns]).mean())
 
 
+@pytest.mark.lengthy
 def test_a_video_plays_every_snapshot_as_its_figure(run: Run, tmp_path: Path) -> None:
     film, path = film_of(run, "graph", "spectrum", units=(1, 2), last=24), tmp_path / "film.mp4"
     *_, last = animate(film, path)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-FILES = 6
+FILES = 5
 
 
 def test_mutated_files_do_no_harm_to_the_window(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from running import MOST_GROWTH, Outcome, grown, let_loose
 if TYPE_CHECKING:
     from pathlib import Path
 
-ACTIONS, SEED = 90, 2
+ACTIONS, SEED = 70, 2
 
 
 def test_nothing_goes_wrong_whatever_is_done(tmp_path: Path) -> None:

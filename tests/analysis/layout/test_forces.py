@@ -96,6 +96,7 @@ ONE_FORCE = {
 }
 
 
+@pytest.mark.thinned(2)
 @pytest.mark.parametrize("name", [*ONE_FORCE, "all"])
 @pytest.mark.parametrize(("units", "extent"), [(1, 10.0), (2, 5.0), (50, 20.0), (80, 300.0)])
 def test_a_tick_is_that_of_the_definitions(name, units, extent):

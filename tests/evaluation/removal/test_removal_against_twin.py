@@ -31,7 +31,7 @@ def cases() -> Iterator[tuple[str, str, bool]]:
                 yield name, layer.name, bias
 
 
-@pytest.mark.thinned(12)
+@pytest.mark.thinned(24)
 @pytest.mark.parametrize("removed", ["bias", "zero", "mean"])
 @pytest.mark.parametrize(("name", "layer", "bias"), list(cases()))
 def test_every_level_predicts_what_the_masked_network_predicts(name, layer, bias, removed) -> None:

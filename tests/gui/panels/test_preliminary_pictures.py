@@ -46,6 +46,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     forget()
 
 
+@pytest.mark.lengthy
 def test_a_picture_is_taken_of_the_preliminary_answer_and_says_so(
     slow: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -140,6 +140,7 @@ def test_turning_the_wheel_is_one_step_that_is_taken_back_and_done_again(qtbot: 
     np.testing.assert_allclose(seen(panel), near)
 
 
+@pytest.mark.lengthy
 def test_another_layer_is_shown_whole_and_the_zoom_is_there_again_when_one_comes_back(
     qtbot: QtBot, full: MainWindow
 ) -> None:

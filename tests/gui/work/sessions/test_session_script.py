@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.usefixtures("whole_timeline")
+@pytest.mark.lengthy
 def test_the_program_makes_the_figures_of_all_panels_in_sight(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
