@@ -9,6 +9,7 @@ from workbench.analysis.low_rank import OF_WEIGHTS, ranks_of_weights
 from workbench.figures.comparing.picture import verdicts
 from workbench.figures.overview.headline import headline as of_network
 from workbench.figures.overview.words import finding, text_of
+from workbench.figures.pruning.dead_first import DEAD_FIRST
 from workbench.figures.timeline.figure import accuracies_figure
 from workbench.figures.training import missing_history, training_of
 from workbench.reports.blocks import Block, Facts, Grid, Heading, Paragraph, Picture, Pictures
@@ -122,7 +123,7 @@ def _at_a_glance(found: RunFindings) -> Iterator[Block]:
         images = counted(measured[0][1].images, "test image")
         start = percent(measured[0][1].start)
         caption = f"What can be removed at {when}, on {images}; {start} with nothing changed."
-        yield Grid(COSTS, tuple(_costs_row(layer, costs) for layer, costs in measured), caption)
+        yield costs_grid(measured, caption)
 
 
 def _weights_row(found: Structure) -> tuple[str, ...]:
@@ -140,12 +141,23 @@ def _weights_row(found: Structure) -> tuple[str, ...]:
     )
 
 
-def _costs_row(layer: str, found: Costs) -> tuple[str, ...]:
+def costs_grid(measured: Sequence[tuple[str, Costs]], caption: str) -> Grid:
+    """With the order that removes dead units first, where a layer needs it."""
+    added = {layer: [str(each.removable) for each in costs.pruned if each.order == DEAD_FIRST]
+             for layer, costs in measured}  # fmt: skip
+    if not any(added.values()):
+        return Grid(COSTS, tuple(_costs_row(layer, costs) for layer, costs in measured), caption)
+    rows = tuple(_costs_row(layer, costs, added[layer] or ["–"]) for layer, costs in measured)
+    *others, merged, rank = COSTS
+    return Grid((*others, f"removable {DEAD_FIRST}", merged, rank), rows, caption)
+
+
+def _costs_row(layer: str, found: Costs, added: Sequence[str] = ()) -> tuple[str, ...]:
     by_order = {each.order: each for each in found.pruned}
     areas = (f"{by_order[name].area.mean:.2f}" for name in ("max_mag", "max_fp", "random"))
     removable = (str(by_order[name].removable) for name in ("max_mag", "max_fp"))
     merged = "–" if found.refused else number(found.merged.removed if found.merged else 0)
-    return (layer, *areas, *removable, merged, number(found.tolerated))
+    return (layer, *areas, *removable, *added, merged, number(found.tolerated))
 
 
 def _layer_blocks(run: Run, found: LayerFindings) -> Iterator[Block]:

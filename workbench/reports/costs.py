@@ -88,10 +88,12 @@ def costs_of(place: Place, quick: bool = False) -> Iterator[Step | Costs]:
     ValueError: the network cannot be evaluated; DataMissing: the images are not on this machine.
     """
     question = Question(place, ORDERS, REMOVED, "test", "accuracy", merged=True, quick=quick, sparse=not quick)
+    question = replace(question, dead_first=True)
     picture = yield from _pruning("pruning", question)
     on_validation = None
     if not quick and place.run.spec.data.validation > 0:
-        on_images = replace(question, part="validation", merged=False, whole_units=False)
+        shown = tuple(line.name for line in picture.lines)
+        on_images = replace(question, orders=shown, part="validation", merged=False, whole_units=False)
         on_validation = yield from _pruning("choosing on validation", on_images)
     about = RankQuestion(place, "weights")
     ranks = rank_picture(about)
@@ -107,7 +109,7 @@ def costs_of(place: Place, quick: bool = False) -> Iterator[Step | Costs]:
     yield Costs(
         images=picture.images[1],
         start=float(picture.lines[0].mean[0]),
-        pruned=tuple(_pruned(line, picture, on_validation) for line in picture.lines),
+        pruned=tuple(_pruned(line, picture, on_validation, found) for line in picture.lines),
         merges=points,
         refused=picture.refused.get("merged", ""),
         rank=rank,
@@ -137,7 +139,7 @@ def _done(picture: Picture, question: Question) -> float:
     weights = {RANDOM: len(seeds_of(RANDOM))}
     lines = [*picture.lines, *([] if picture.whole_unit is None else [picture.whole_unit])]
     done = sum(weights.get(line.name, 1) * line.images / line.total for line in lines if line.total)
-    return min(done / (len(seeds_of(RANDOM)) + len(question.orders)), 1.0)
+    return min(done / (len(seeds_of(RANDOM)) + max(len(question.orders), len(picture.question.orders))), 1.0)
 
 
 def measured_at(lines: Sequence[Line], ranks: int, all_ranks: int, falls: bool) -> str:
@@ -170,7 +172,7 @@ def _low_ranks(found: Iterator[Curves]) -> Generator[Step, None, Curves]:
     return curves
 
 
-def _pruned(line: Line, picture: Picture, on_validation: Picture | None) -> Pruned:
+def _pruned(line: Line, picture: Picture, on_validation: Picture | None, found: LayerCosts) -> Pruned:
     area = area_under(line.values, images=line.images)
     chosen = None
     if on_validation is not None:
@@ -178,7 +180,9 @@ def _pruned(line: Line, picture: Picture, on_validation: Picture | None) -> Prun
         chosen = reach_of(other, "accuracy")
     accuracy = None if chosen is None else _accuracy_at(chosen, line, picture)
     flat = picture.flat[line.name].words if line.name in picture.flat else ""
-    return Pruned(line.name, area, reach_of(line, "accuracy"), chosen, accuracy, flat)
+    # All dead units at once can be more than the curve says: it may not have been measured there.
+    removable = found.removable if line.name == found.order else None
+    return Pruned(line.name, area, removable or reach_of(line, "accuracy"), chosen, accuracy, flat)
 
 
 def _accuracy_at(level: int, line: Line, picture: Picture) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from workbench.analysis.graph import KERNEL_VARIANCE, REPORT_CUTOFF
 from workbench.analysis.units import HARDLY_MOVED_COSINE
 from workbench.evaluation.results import MEANINGS
+from workbench.figures.pruning.dead_first import DEAD_FIRST
 from workbench.reports.blocks import Block, Facts, Heading, Paragraph
 from workbench.reports.costs import REMOVED
 
@@ -55,6 +56,8 @@ COSTS = (
         "max_mag removes "
      "the smallest ‖wᵢ‖ first, so that the largest stay; max_fp removes the unit with the smallest contribution "
      "Σⱼ⟨ŵᵢ, ŵⱼ⟩² to the frame potential of those that remain; random is the mean of five orders (seeds 0–4). "
+     f"{DEAD_FIRST} removes the unit that is above zero on the smallest share of the validation images first, so that "
+     "dead units go first; it is measured where the first two keep dead units whose removal costs at most a point. "
      "Among equals, the lowest index is removed first."),
     ("Area", "The mean accuracy over the curve from 0 to m removed units, both ends included. Where a layer's section "
      "says that it was measured at fewer numbers of units, the curve is straight between them."),

@@ -11,7 +11,7 @@ import numpy as np
 from workbench.analysis.orders import find_order
 from workbench.evaluation.removal.orders import order_by, present_units
 from workbench.figures.pruning.cache import Cache
-from workbench.figures.pruning.dead_first import DEAD_FIRST, is_missing
+from workbench.figures.pruning.dead_first import DEAD_FIRST, is_missing, with_dead_first
 from workbench.figures.pruning.group import group_pictures
 from workbench.figures.pruning.keys import (
     ORACLE,
@@ -23,7 +23,7 @@ from workbench.figures.pruning.keys import (
     removal_order,
     source_key,
 )
-from workbench.figures.pruning.lines import RANDOM, Ablation
+from workbench.figures.pruning.lines import Ablation
 from workbench.figures.pruning.picture import Draft
 from workbench.figures.pruning.question import (
     QUICK_SEEDS,
@@ -163,9 +163,7 @@ class PruningCurves:
         """Ask for the order that removes dead units first, too, where the others keep some that could go."""
         if DEAD_FIRST in draft.refused or not is_missing(draft.wanted, draft.found, tuple(draft.orders)):
             return False
-        *others, last = draft.wanted.orders
-        wanted = (*others, DEAD_FIRST, last) if last == RANDOM else (*others, last, DEAD_FIRST)
-        draft.wanted = replace(draft.wanted, orders=wanted)
+        draft.wanted = replace(draft.wanted, orders=with_dead_first(draft.wanted.orders))
         self._find_orders(draft)
         return DEAD_FIRST in draft.orders
 

@@ -1,6 +1,6 @@
 """The order that removes dead units first, where the usual orders keep dead units that could go.
 
-The overview counts with it, and the pruning panel shows its curve: both follow this rule.
+The overview counts with it, and the pruning panel and the report show its curve: all follow this rule.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from workbench.figures.pruning.lines import POINT, RANDOM, reach
 from workbench.figures.pruning.question import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from os import PathLike
 
     from numpy.typing import NDArray
@@ -64,8 +64,13 @@ def are_kept(reached: int, dead: int, lost: float, tolerance: float = POINT) -> 
 def asks(question: Question) -> bool:
     """Whether the question leaves room for this order: it is about what the overview counts."""
     plain = question.quantity == "accuracy" and question.removed == "bias" and not question.joint
-    whole = question.dead_first and not question.quick and not question.sparse
-    return plain and whole and set(ORDERS) <= set(question.orders) and DEAD_FIRST not in question.orders
+    return plain and question.dead_first and set(ORDERS) <= set(question.orders) and DEAD_FIRST not in question.orders
+
+
+def with_dead_first(orders: Sequence[str]) -> tuple[str, ...]:
+    """These orders and this one, before a random one at the end, which takes longest."""
+    first = orders[:-1] if orders[-1:] and orders[-1] == RANDOM else orders
+    return (*first, DEAD_FIRST, *orders[len(first) :])
 
 
 def is_missing(question: Question, found: Mapping[Item, Measured], names: tuple[str, ...]) -> bool:
