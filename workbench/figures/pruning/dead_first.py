@@ -73,6 +73,11 @@ def with_dead_first(orders: Sequence[str]) -> tuple[str, ...]:
     return (*first, DEAD_FIRST, *orders[len(first) :])
 
 
+def as_shown(orders: Sequence[str], shown: Sequence[str]) -> tuple[str, ...]:
+    """The orders that were asked for, and this one where it was added to those that are shown."""
+    return with_dead_first(orders) if DEAD_FIRST in shown and DEAD_FIRST not in orders else tuple(orders)
+
+
 def is_missing(question: Question, found: Mapping[Item, Measured], names: tuple[str, ...]) -> bool:
     """Whether exact curves, in the orders of these names, keep dead units that could go."""
     if not asks(question):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.figures.low_rank.over_snapshots import over_snapshots_program
+from workbench.figures.pruning.dead_first import as_shown
 from workbench.figures.spectrum.others import SEED
 from workbench.gui.state.program import absolute, naming, program
 
@@ -14,23 +15,24 @@ if TYPE_CHECKING:
     from workbench.figures.low_rank import picture as low_rank_picture
     from workbench.figures.low_rank.costs import Cost
     from workbench.figures.pruning import question as pruning_question
+    from workbench.figures.pruning.picture import Picture
     from workbench.figures.spectrum import picture as spectrum_picture
     from workbench.runs.run import Run
 
 _GROUP = ("from contextlib import ExitStack",)
 
 
-def pruning_program(question: pruning_question.Question) -> str:
-    """The program prints every curve, and what the selected units cost."""
-    lines: list[str] = []
+def pruning_program(question: pruning_question.Question, shown: Picture | None = None) -> str:
+    """The program prints every curve, with those that are `shown` beside them, and what the selected units cost."""
+    lines, orders = list[str](), as_shown(question.orders, () if shown is None else shown.question.orders)
     layer = question.place.layer
     how = f"snapshot={question.place.snapshot}, removed={question.removed!r}, part={question.part!r}"
     compared = "" if question.similarity == "weights" else f", similarity={question.similarity!r}"
     merged = f"snapshot={question.place.snapshot}, part={question.part!r}"
-    if question.orders:
+    if orders:
         which = f"layers={question.layers!r}, rule={question.rule!r}" if question.joint else f"layer={layer!r}"
         lines += [
-            f"found = wb.prune(run, {which}, orders={question.orders!r}, {how}{compared})",
+            f"found = wb.prune(run, {which}, orders={orders!r}, {how}{compared})",
             "for order, removed, accuracy, std, loss in found.rows():",
             "    print(order, removed, accuracy, std, loss)",
         ]

@@ -26,7 +26,7 @@ from workbench.gui.panels.frame import Empty, place_with_layer
 from workbench.gui.panels.help import PRUNING as HELP
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.programs import pruning_program
-from workbench.gui.panels.pruning_menus import AdvancedMenu, InsteadButton, OrdersMenu
+from workbench.gui.panels.pruning_menus import AdvancedMenu, InsteadButton, OrdersMenu, with_shown
 from workbench.gui.plots.legend import Legend
 from workbench.gui.plots.pruning_legend import entries
 from workbench.gui.plots.pruning_plot import PruningPlot
@@ -189,12 +189,13 @@ class PruningPanel(Panel):
         question = self.shown.question
         figure = pruning_figure(self.shown, self.zoom.zoom)
         units, place = tuple(sorted(question.units)), question.place
-        return Drawing(figure, place.alone, units, self.settings(), group=place.others)
+        return Drawing(figure, place.alone, units, with_shown(self.settings(), question.orders), group=place.others)
 
     def as_python(self) -> str | None:
         if isinstance(self.shown, GroupPicture):
             return group_table_program(self.drawing())
-        return pruning_program(self._question) if isinstance(self._question, Question) else None
+        shown = self.shown if self._shown == self._question else None
+        return pruning_program(self._question, shown) if isinstance(self._question, Question) else None
 
     def retry(self) -> None:
         self.clear()  # what is drawn may be of other data

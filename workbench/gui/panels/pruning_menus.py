@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton
 
 from workbench.analysis.orders import available_orders
+from workbench.figures.pruning.dead_first import as_shown
 from workbench.figures.settings import PruningSettings
 from workbench.gui.widgets.forms.choice_menu import ChoiceMenu
 from workbench.gui.widgets.forms.values import Setting, names
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QWidget
+
+    from workbench.gui.widgets.forms.values import Value
 
 MERGED = "merged"
 
@@ -69,6 +72,11 @@ class OrdersMenu(ChoiceMenu):
         action = self.add(name, text)
         action.toggled.connect(self.chosen)
         return action
+
+
+def with_shown(settings: dict[str, Value], shown: Sequence[str]) -> dict[str, Value]:
+    """The panel's settings with the order that was added to those that are checked, where it is among the shown."""
+    return {**settings, "orders": [*as_shown(names(settings["orders"]), shown)]}
 
 
 class AdvancedMenu(ChoiceMenu):
