@@ -50,6 +50,7 @@ __all__ = [
     "group_overview",
     "import_run",
     "initialisation_audit",
+    "joint_low_rank",
     "joint_svd",
     "layer_graph",
     "layer_spectrum",
@@ -94,7 +95,7 @@ if TYPE_CHECKING:
     from workbench.evaluation.identity import confirm
     from workbench.evaluation.networks.data import Data
     from workbench.evaluation.networks.named import name
-    from workbench.evaluation.questions import ablate, low_rank, prune
+    from workbench.evaluation.questions import ablate, joint_low_rank, low_rank, prune
     from workbench.evaluation.ranks.band import band
     from workbench.evaluation.ranks.groups import group_curves
     from workbench.evaluation.smaller.merging import merge, merging
@@ -146,7 +147,7 @@ _PLACES = {  # module, loaded when one of its names is first used -> the names
     "evaluation.identity": ("confirm",),
     "evaluation.networks.named": ("name",),
     "evaluation.smaller.merging": ("merge", "merging"),
-    "evaluation.questions": ("ablate", "low_rank", "prune"),
+    "evaluation.questions": ("ablate", "joint_low_rank", "low_rank", "prune"),
     "experiments.machine": ("this_machine",),
     "experiments.running": ("run_trials",),
     "experiments.table": ("product",),

@@ -16,6 +16,7 @@ from workbench.figures.directions import figure as directions
 from workbench.figures.drawing import Drawing, Wanted, check_run, selected_units
 from workbench.figures.graph import figure as graph
 from workbench.figures.groups import trainings
+from workbench.figures.low_rank import all_layers as low_rank_all_layers
 from workbench.figures.low_rank import figure as low_rank
 from workbench.figures.low_rank import group as low_rank_group
 from workbench.figures.low_rank import over_time as low_rank_over_time
@@ -132,7 +133,7 @@ KINDS = {
     "low_rank": Kind(
         low_rank_of, LowRankSettings, "lowrank",
         (low_rank.LowRankFigure, low_rank.Reading, low_rank_group.GroupMean, trainings.Trainings,
-         low_rank_over_time.RankOverTime, Zoom), of_group=True,
+         low_rank_over_time.RankOverTime, low_rank_all_layers.AllLayers, Zoom), of_group=True,
     ),
     "overview": Kind(
         _overview, OverviewSettings, "overview",

@@ -202,6 +202,14 @@ class LowRankSettings:
         False, "Accuracy over the snapshots", words="over time",
         tip="The accuracy at the shown rank at every snapshot, as a curve under the plot",
     )  # fmt: skip
+    energy: float = setting(
+        10.0, "Energy tolerance", "How much of its energy ‖W‖² each layer may lose when all are approximated together",
+        high=100, step=1, digits=1, unit=" %", words="energy",
+    )  # fmt: skip
+    all_layers: bool = setting(
+        False, "All layers together", words="all layers",
+        tip="The cost of reducing every layer to the smallest rank within that energy tolerance",
+    )  # fmt: skip
     view: Zoom | None = None
 
 

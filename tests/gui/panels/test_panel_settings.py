@@ -84,6 +84,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "part": "validation",
         "tolerance": 2.0,
         "energy": 20.0,
+        "all_layers": True,
         "over_time": True,
         "over_group": True,
         "view": zoomed("a run fc1 moved"),

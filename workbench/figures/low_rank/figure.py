@@ -18,6 +18,7 @@ from workbench.figures.zoom import Zoom, show
 if TYPE_CHECKING:
     from workbench.evaluation.results import Accuracy
     from workbench.evaluation.run_evaluators import PartName
+    from workbench.figures.low_rank.all_layers import AllLayers
     from workbench.figures.low_rank.costs import Curves
     from workbench.figures.low_rank.group import GroupMean
     from workbench.figures.low_rank.over_time import RankOverTime
@@ -61,6 +62,7 @@ class LowRankFigure:
     group: GroupMean | None = None
     first_images: int | None = None  # which the accuracies are from; None: all of the part
     over_time: RankOverTime | None = None  # what the chosen rank costs at every snapshot, drawn below
+    all_layers: AllLayers | None = None  # what all layers cost together
 
     @property
     def seen(self) -> str:
@@ -91,6 +93,7 @@ class LowRankFigure:
             handles.append(self.group.draw(axes, style))
             self.group.draw_dots(axes, self.rank, style)
         handles += self._draw_elbows(axes, style)
+        handles += [] if self.all_layers is None else [self.all_layers.draw(axes, style)]
         self._draw_rank(axes, style)
         label = "residual, accuracy (%)" if len(self.ranks) else "residual (%)"
         axes.set(xlim=(-0.02 * full, 1.02 * full), ylim=(0.0, TOP), xlabel="rank k", ylabel=label)
@@ -101,12 +104,10 @@ class LowRankFigure:
         """Nothing depends on where the axes lie."""
 
     def table(self) -> Table:
-        """A row for each rank; beside them, where the snapshots are drawn, a row for each of these."""
-        ranks = self._ranks_table()
-        if self.over_time is None:
-            return ranks
-        beside = self.over_time.columns()
-        rows = zip_longest(ranks.rows, zip(*beside.values(), strict=True))
+        """A row for each rank; beside them a row for each snapshot, and for each number of all layers together."""
+        ranks, more = self._ranks_table(), (self.over_time, self.all_layers)
+        beside = {name: cells for each in more if each is not None for name, cells in each.columns().items()}
+        rows = zip_longest(ranks.rows, zip_longest(*beside.values()))
         blank, none = (None,) * len(ranks.columns), (None,) * len(beside)
         return Table((*ranks.columns, *beside), tuple((*(left or blank), *(right or none)) for left, right in rows))
 

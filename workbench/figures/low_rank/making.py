@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbench.figures.drawing import Wanted, selected_units
+from workbench.figures.low_rank.all_layers import all_layers_of
 from workbench.figures.low_rank.costs import Cost, Costs
 from workbench.figures.low_rank.figure import LowRankFigure, low_rank_figure, mean_figure
 from workbench.figures.low_rank.group import curves_of, spectra_mean, with_accuracy
+from workbench.figures.low_rank.joint import joint_costs
 from workbench.figures.low_rank.over_snapshots import RankOverSnapshots
 from workbench.figures.low_rank.over_time import over_time_of
 from workbench.figures.low_rank.picture import Question, picture_of
@@ -19,7 +21,6 @@ from workbench.runs.saying import in_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench.figures.low_rank.over_time import RankOverTime
     from workbench.figures.settings import LowRankSettings
 
 
@@ -38,7 +39,7 @@ def low_rank_of(at: Wanted, chosen: LowRankSettings, notes: list[str]) -> LowRan
     rank = min(max(picture.result.kneedle if by_hand is None else by_hand, 0), picture.result.ranks)
     reading = None if curves is None else curves.at(rank)
     figure = low_rank_figure(picture, chosen.part, curves, rank, reading, chosen.tolerance, chosen.view)
-    return replace(figure, over_time=_over_time(Cost(about, chosen.part, rank), chosen, notes))
+    return _with_more(figure, Cost(about, chosen.part, rank), chosen, notes)
 
 
 def _mean(
@@ -54,15 +55,19 @@ def _mean(
     notes += mean.warnings
     rank = min(max((mean.proposed["Kneedle"] or 0) if by_hand is None else by_hand, 0), mean.ranks)
     cost = Cost(replace(about, place=place), chosen.part, rank)
-    return replace(mean_figure(mean, rank, about.axes, chosen.view), over_time=_over_time(cost, chosen, notes))
+    return _with_more(mean_figure(mean, rank, about.axes, chosen.view), cost, chosen, notes)
 
 
-def _over_time(cost: Cost, chosen: LowRankSettings, notes: list[str]) -> RankOverTime | None:
-    found = None
+def _with_more(figure: LowRankFigure, cost: Cost, chosen: LowRankSettings, notes: list[str]) -> LowRankFigure:
+    """With the accuracies over the snapshots, and of all layers together, where they are asked for."""
+    found = together = None
     if chosen.over_time:
         with _noting(notes):
             *_, found = RankOverSnapshots().ask(cost)
-    return over_time_of(found)
+    if chosen.all_layers:
+        with _noting(notes):
+            *_, together = joint_costs((cost, chosen.energy))
+    return replace(figure, over_time=over_time_of(found), all_layers=all_layers_of(together, cost.about.place.layer))
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from workbench.figures.looks import PARTS, Look
 from workbench.figures.style import DASHES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from workbench.figures.figure import Cell
     from workbench.figures.groups.trainings import Trainings
     from workbench.figures.low_rank.over_snapshots import OverSnapshots
@@ -54,9 +56,11 @@ class RankOverTime:
 def table_over_time(found: OverSnapshots | None) -> str:
     """All snapshots as tab-separated text with a row of names, below a blank line; "" where nothing is known."""
     curve = over_time_of(found)
-    if curve is None:
-        return ""
-    columns = curve.columns()
+    return "" if curve is None else text_of(curve.columns())
+
+
+def text_of(columns: Mapping[str, Sequence[Cell]]) -> str:
+    """Columns, the first of which names the rows, as such text."""
     rows = (f"{at}\t" + "\t".join(f"{value:.17g}" for value in row) for at, *row in zip(*columns.values(), strict=True))
     return "\n".join(["", "\t".join(columns), *rows, ""])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.figures.low_rank.all_layers import all_layers_program
 from workbench.figures.low_rank.over_snapshots import over_snapshots_program
 from workbench.figures.pruning.dead_first import as_shown
 from workbench.figures.spectrum.others import SEED
@@ -68,15 +69,17 @@ def spectrum_program(about: spectrum_picture.Question, scale: str, band: tuple[i
     return program(place.run, *lines)
 
 
-def low_rank_program(cost: Cost, group: Sequence[Run] = (), over_time: bool = False) -> str:
+def low_rank_program(cost: Cost, group: Sequence[Run] = (), over_time: bool = False, joint: float | None = None) -> str:
     """Return a program that prints what the matrix keeps and costs at the rank, `over_time` also at every snapshot.
 
-    For a `group` it prints what the panel says about it: means with their intervals and sample variances.
+    `joint`: also what all layers cost together within this tolerance of energy, in percent. For a `group` it prints
+    what the panel says about it: means with their intervals and sample variances.
     """
     about, part, rank = cost.about, cost.part, cost.rank
     runs, named = (group, "group") if group else ((about.place.run,), "[run]")
     count = min(run.snapshots for run in runs)
     over = list(over_snapshots_program(cost, named, count)) if over_time else []
+    over += [] if joint is None else all_layers_program(cost, named, joint)
     if group:
         return program(about.place.run, *_over_group(about, part, rank, group, over), imports=_GROUP)
     settings = {"snapshot": about.place.snapshot, "part": part, "matrix": about.matrix, "units": list(about.units)}

@@ -59,23 +59,36 @@ def all_drawn(qtbot: QtBot, panel: LowRankPanel, count: int) -> np.ndarray:
     return drawn(panel)[1]
 
 
-def test_all_layers_are_told_in_a_line_until_the_selection_changes(
+def test_all_layers_are_told_in_a_line_at_each_snapshot_while_their_switch_is_on(
     qtbot: QtBot, panel: LowRankPanel, sample: Run
 ) -> None:
-    assert not panel.more.joint.isVisible()
+    together = panel.more.together
+    together.rest.setInterval(20)
+    assert not together.line.isVisible()
     panel.advanced.energy.setValue(20.0)
-    panel.advanced.joint.click()
-    assert panel.more.joint.isVisible()
+    panel.advanced.all_layers.setChecked(True)
+    assert together.line.isVisible()
     expected = joint_low_rank(sample, 0.2, 28)
-    qtbot.waitUntil(lambda: panel.more.joint.text() == joint_sentence(expected), timeout=30_000)
+    qtbot.waitUntil(lambda: together.line.text() == joint_sentence(expected), timeout=30_000)
     ranks = dict(expected.ranks)
-    assert panel.more.joint.text().startswith(f"all layers at tolerance 20 %: ranks conv1 {ranks['conv1']}, conv2 ")
-    assert "% of the weights as factors" in panel.more.joint.text()
+    assert together.line.text().startswith(f"all layers at tolerance 20 %: ranks conv1 {ranks['conv1']}, conv2 ")
+    assert "% of the weights as factors" in together.line.text()
+    drawing = panel.drawing()
+    assert drawing is not None
+    low, high = expected.accuracy.interval95
+    assert drawing.figure.all_layers.interval == (low, high)  # type: ignore[attr-defined]
+    assert drawing.figure.table().columns[-2:] == (
+        "all layers at tolerance 20 %",
+        "all layers at tolerance 20 %: value",
+    )
     panel.rank.box.setValue(7)
-    assert panel.more.joint.isVisible()
+    assert together.line.text() == joint_sentence(expected)
     panel.session.select(snapshot=5)
     wait(qtbot, panel)
-    assert not panel.more.joint.isVisible()
+    other = joint_sentence(joint_low_rank(sample, 0.2, 5))
+    qtbot.waitUntil(lambda: together.line.text() == other, timeout=30_000)
+    panel.advanced.all_layers.setChecked(False)
+    assert not together.line.isVisible()
 
 
 def test_the_curve_over_the_snapshots_is_that_of_the_shown_rank(qtbot: QtBot, panel: LowRankPanel, sample: Run) -> None:

@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 class LowRankPanelSettings(LowRankSettings):
     """Those of its figure, and what only the panel shows."""
 
-    energy: float = setting(
-        10.0, "Energy tolerance", "How much of its energy ‖W‖² each layer may lose when all are approximated together",
-        high=100, step=1, digits=1, unit=" %", words="energy",
-    )  # fmt: skip
     over_group: bool = setting(
         False, "Mean over the group", words="over group",
         tip="Mean and 95 % interval over the open runs that differ from this one only by their seed",
@@ -66,23 +62,26 @@ class Advanced(QPushButton):
         super().__init__("Advanced")
         self.part = list_for(LowRankPanelSettings, "part")
         self.tolerance, self.energy = (box_for(LowRankPanelSettings, name) for name in ("tolerance", "energy"))
-        self.over_time, self.over_group = (
-            switch_for(LowRankPanelSettings, name) for name in ("over_time", "over_group")
+        self.all_layers, self.over_time, self.over_group = (
+            switch_for(LowRankPanelSettings, name) for name in ("all_layers", "over_time", "over_group")
         )
-        self.joint = QPushButton("All layers")
-        self.joint.setToolTip("The cost of reducing every layer to the smallest rank within that energy tolerance")
         self.copy = QPushButton("Copy data")
         self.copy.setToolTip("All ranks with residual, norm, energy, accuracy and loss, to paste into a table")
         page = QWidget()
         form = form_of(LowRankPanelSettings, {"part": self.part, "tolerance": self.tolerance, "energy": self.energy})
         page.setLayout(form)
-        for widget in (self.joint, self.over_time, self.over_group, self.copy):
+        for widget in (self.all_layers, self.over_time, self.over_group, self.copy):
             form.addRow(widget)
         menu = QMenu(self)
         action = QWidgetAction(menu)
         action.setDefaultWidget(page)
         menu.addAction(action)
         self.setMenu(menu)
+
+    @property
+    def joint(self) -> float | None:
+        """The tolerance in percent at which all layers are asked about together; None: they are not."""
+        return self.energy.value() if self.all_layers.isChecked() else None
 
     def chosen_part(self) -> PartName:
         """The part of the data that is shown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from workbench.figures.low_rank.over_time import over_time_of, table_over_time
 from workbench.figures.training import missing_history
 from workbench.gui.background.latest import Latest
 from workbench.gui.background.ticker import single_shot
@@ -19,15 +20,16 @@ from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import ElidedLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from concurrent.futures import ThreadPoolExecutor
 
     from numpy.typing import NDArray
     from PySide6.QtWidgets import QCheckBox
 
+    from workbench.figures.low_rank.figure import LowRankFigure
     from workbench.figures.low_rank.over_snapshots import OverSnapshots
     from workbench.gui.background.latest import Answer, Failure
     from workbench.gui.panels.low_rank.more_group import Group
+    from workbench.gui.panels.low_rank.more_layers import Asking, Together
 
 
 class OverTime(Plot):
@@ -77,16 +79,6 @@ class OverTime(Plot):
             self.spread.show_runs(snapshots, runs.values)
 
 
-@dataclass(frozen=True)
-class Asking:
-    """How the panel's questions are answered; a cost says about which run and snapshot, part and rank it asks."""
-
-    joint: Callable[[Any], Any]  # (cost, tolerance in percent) -> ever better answers; a cost may be of a group
-    sentence: Callable[[Any], str]  # of such an answer
-    over_snapshots: Callable[[Any], Any]  # cost -> ever more accuracies by snapshot
-    anywhere: Callable[[Any], Any]  # the same cost without its snapshot
-
-
 class More(QWidget):
     """The curve over the snapshots, the lines about all layers and about the group, each hidden until asked for.
 
@@ -96,18 +88,16 @@ class More(QWidget):
     REST_MS = 200  # until the network is asked about another rank
     pointed = Signal(str)
 
-    def __init__(self, asking: Asking, pool: ThreadPoolExecutor, wanted: QCheckBox, group: Group) -> None:
+    def __init__(
+        self, asking: Asking, pool: ThreadPoolExecutor, wanted: QCheckBox, group: Group, together: Together
+    ) -> None:
         super().__init__()
-        self._asking, self._wanted, self.group = asking, wanted, group
+        self._asking, self._wanted, self.group, self.together = asking, wanted, group, together
         self._explained = wanted.toolTip()
         self._cost: Any = None  # what the panel shows; None: nothing
-        self._joint_asked: Any = None
         self._over_time_asked: Any = None
         self.found: OverSnapshots | None = None  # of the curve over the snapshots
-        self._joint = Latest(asking.joint, pool, self)
         self._over_time = Latest(asking.over_snapshots, pool, self)
-        self._joint.answered.connect(self._on_joint_answered)
-        self._joint.failed.connect(self._on_joint_failed)
         self._over_time.answered.connect(self._on_over_time_answered)
         self._over_time.failed.connect(self._on_over_time_failed)
         wanted.toggled.connect(self._follow)
@@ -117,49 +107,40 @@ class More(QWidget):
     def show_for(self, cost: Any) -> None:
         """What the panel shows from now on; None: nothing."""
         self.group.show_for(cost)
-        before, self._cost = self._cost, cost
-        if cost is None or before is None or (before.about, before.part) != (cost.about, cost.part):
-            self._joint_asked = None
-            self._joint.drop()
-            self._say("")
+        self._cost = cost
+        self.together.show_for(None if cost is None else self._of_all(cost))
         self._follow()
 
-    def ask_joint(self, percent: float) -> None:
-        """Ask about all layers within this tolerance of energy."""
-        if self._cost is not None:
-            self._joint_asked = (self._of_all(self._cost), percent)
-            self._say("all layers together: working…")
-            self._joint.ask(self._joint_asked)
+    def added_to(self, figure: LowRankFigure) -> LowRankFigure:
+        """The figure with what is known here."""
+        return replace(figure, over_time=over_time_of(self.found), all_layers=self.together.printed)
+
+    def tables(self) -> str:
+        """The same as text, each table below a blank line; "" where nothing is known."""
+        return table_over_time(self.found) + self.together.table
 
     def shut(self) -> None:
         """Nothing more is asked."""
         self.rest.stop()
         self.group.shut()
-        self._joint.close()
+        self.together.shut()
         self._over_time.close()
 
     def _arrange(self) -> None:
-        self.joint, self.over_time, self.doubt = ElidedLabel(rows=2), OverTime(), ElidedLabel(rows=2)
+        self.over_time, self.doubt, self.problem = OverTime(), ElidedLabel(rows=2), ElidedLabel(rows=2)
         self.over_time.pointed.connect(self._on_over_time_pointed)
         self.over_time.left.connect(lambda: self.pointed.emit(""))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for widget in (self.over_time, self.doubt, self.joint, self.group.line):
+        for widget in (self.over_time, self.doubt, self.problem, self.together.line, self.group.line):
             widget.setVisible(False)
             column.addWidget(widget)
 
     def _say(self, text: str) -> None:
-        self.joint.setText(text)
-        self.joint.setVisible(bool(text))
-
-    def _on_joint_answered(self, answer: Answer) -> None:
-        if answer.question == self._joint_asked:
-            self._say(self._asking.sentence(answer.value))
-
-    def _on_joint_failed(self, failure: Failure) -> None:
-        if failure.question == self._joint_asked:
-            self._say(f"all layers together: {failure.words}")
+        """Why there is no curve."""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
 
     def _follow(self) -> None:
         """The curve: shown or taken away, and asked for where it is of another rank or matrix."""
@@ -173,12 +154,14 @@ class More(QWidget):
         if not shown:
             self.found = self._over_time_asked = None
             self._over_time.drop()
+            self._say("")
             return
         place = self._of_all(cost).about.place
         self.over_time.show_stored(place.source.history(f"{cost.part}_accuracy"), place.snapshot, cost.part)
         anywhere = self._anywhere(self._of_all(cost))
         if anywhere != self._over_time_asked:
             self._over_time_asked = anywhere
+            self._say("")
             self._show_over_time(None)
             self.rest.start()
 

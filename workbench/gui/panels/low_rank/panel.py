@@ -12,7 +12,6 @@ from workbench.figures.drawing import Drawing
 from workbench.figures.low_rank.costs import Cost, Costs, anywhere
 from workbench.figures.low_rank.joint import joint_costs, joint_sentence
 from workbench.figures.low_rank.over_snapshots import RankOverSnapshots
-from workbench.figures.low_rank.over_time import over_time_of, table_over_time
 from workbench.figures.low_rank.picture import Picture, Question, coming_words, picture_of
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.beside import BesideRow
@@ -21,8 +20,9 @@ from workbench.gui.panels.help import LOW_RANK as HELP
 from workbench.gui.panels.kind import PanelKind
 from workbench.gui.panels.low_rank.answers import Answers
 from workbench.gui.panels.low_rank.controls import Advanced, ChosenRanks, LowRankPanelSettings, key_of
-from workbench.gui.panels.low_rank.more import Asking, More
+from workbench.gui.panels.low_rank.more import More
 from workbench.gui.panels.low_rank.more_group import Group
+from workbench.gui.panels.low_rank.more_layers import Asking, Together
 from workbench.gui.panels.low_rank.shown import Shown
 from workbench.gui.panels.programs import low_rank_program
 from workbench.gui.panels.whole_matrix import WholeMatrixButton
@@ -72,7 +72,8 @@ class LowRankPanel(Panel):
         asking = Asking(joint_costs, joint_sentence, RankOverSnapshots().ask, anywhere)
         group = Group(session, slow_pool, self.advanced.over_group, self)
         group.changed.connect(self._show)
-        self.more = More(asking, slow_pool, self.advanced.over_time, group)
+        together = Together(asking, slow_pool, self.advanced, self)
+        self.more = More(asking, slow_pool, self.advanced.over_time, group, together)
         self.more.pointed.connect(lambda words: self.line.setText(words) if words else self._show_line())
         self.picture.addWidget(self.more)
         self.beside = BesideRow(self, slow_pool, (self.plot,))
@@ -122,15 +123,15 @@ class LowRankPanel(Panel):
             return None
         about, group = self._picture.question, self.more.group
         figure = self._known().figure(self.rank.value(), self.answers.accuracy(), self.zoom.zoom)
-        figure = replace(figure, over_time=over_time_of(self.more.found))
+        figure = self.more.added_to(figure)
         units = about.units or tuple(sorted(self.session.selection.units))
         return Drawing(figure, about.place, units, self.settings(), (), group.others())
 
     def as_python(self) -> str | None:
         if self._picture is None:
             return None
-        over_time = self.advanced.over_time.isChecked()
-        return low_rank_program(self._cost(self.rank.value()), self.more.group.runs(), over_time)
+        over_time, joint = self.advanced.over_time.isChecked(), self.advanced.joint
+        return low_rank_program(self._cost(self.rank.value()), self.more.group.runs(), over_time, joint)
 
     def clear(self) -> None:
         self._picture = None
@@ -246,11 +247,10 @@ class LowRankPanel(Panel):
         self.advanced.part.currentIndexChanged.connect(self._on_part_changed)
         self.advanced.tolerance.valueChanged.connect(lambda _points: self._show())
         self.advanced.copy.clicked.connect(self._on_copy_clicked)
-        self.advanced.joint.clicked.connect(lambda: self.more.ask_joint(self.advanced.energy.value()))
         self.keep("ranks", Setting(self._chosen.value, self._set_ranks, self.rank), "rank")
         self.keep("matrix", self.matrix)
         self.zoom = self.keep_zoom(self.plot)
-        for name in ("part", "tolerance", "energy", "over_time", "over_group"):
+        for name in ("part", "tolerance", "energy", "all_layers", "over_time", "over_group"):
             self.keep(name, getattr(self.advanced, name))
         self.controls.addWidget(self.rank, 1)
         self.controls.addWidget(self.matrix)
@@ -285,7 +285,7 @@ class LowRankPanel(Panel):
 
     def _on_copy_clicked(self) -> None:
         if self._picture is not None:
-            QGuiApplication.clipboard().setText(self._known().table() + table_over_time(self.more.found))
+            QGuiApplication.clipboard().setText(self._known().table() + self.more.tables())
 
     def _on_plot_pointed(self, x: float, _y: float) -> None:
         self._pointer = x
