@@ -46,7 +46,8 @@
     return found;
   };
 
-  const pairs = gaps(data.pairs).map((code) => [Math.floor(code / data.units), code % data.units]);
+  const decoded = (text) => gaps(text).map((code) => [Math.floor(code / data.units), code % data.units]);
+  const pairs = decoded(data.pairs);
   const there = new Uint8Array(pairs.length);
   const graphs = data.graphs.map((graph) => {
     if (!graph) return null;
@@ -56,7 +57,7 @@
     const groups = bytes(graph.groups), norms = words(graph.norms);
     return {
       edges, groups, places: words(graph.places), names: graph.names, labels: graph.labels, words: graph.words,
-      layers: graph.layers,
+      layers: graph.layers, joined: decoded(graph.joined),
       norms: norms.map((level) => data.largest * level / data.levels[1]),
       cosines: Array.from(bytes(graph.cosines), (level) => graph.cutoff + (1 - graph.cutoff) * level / data.levels[0]),
       shades: Array.from(bytes(graph.shades), (level) => level / data.levels[0]),
@@ -68,7 +69,8 @@
 
   const graph = $("graph");
   graph.setAttribute("viewBox", `0 0 ${data.width} ${data.height}`);
-  const edgeLayer = make("g", { id: "edges" }, graph), nodeLayer = make("g", { id: "nodes" }, graph);
+  const edgeLayer = make("g", { id: "edges" }, graph), joinedLine = make("path", { class: "pair" }, graph);
+  const nodeLayer = make("g", { id: "nodes" }, graph);
   const textLayer = make("g", { "font-size": 13 * data.width / 620 }, graph);
   const nodes = Array.from({ length: data.units }, (_, unit) => make("path", { "data-unit": unit }, nodeLayer));
   const ring = make("circle", { class: "ring", visibility: "hidden" }, graph);
@@ -83,6 +85,7 @@
   function lookAt(number) { // the shapes, colours, edges and texts of a snapshot
     const now = graphs[number];
     edgeLayer.replaceChildren();
+    joinedLine.setAttribute("d", "");
     textLayer.replaceChildren();
     lines = [];
     nodes.forEach((node, unit) => {
@@ -106,6 +109,7 @@
     legend("groups", [
       ...now.names.map(([group, name]) => [name, SHAPES[data.shapes[group] || "disc"], `${data.shapes[group] || ""} g${group}`]),
       [`${data.compared} ≥ ${Number(now.cutoff.toPrecision(4))} (cut-off)`, "M-1 0H1", "e first"],
+      ...(now.joined.length ? [[`${now.joined.length} ${now.joined.length === 1 ? "pair" : "pairs"} beyond chance`, "M-1 0H1", "pair"]] : []),
     ]);
   }
 
@@ -118,7 +122,7 @@
       const norm = then ? now.norms[unit] + part * (then.norms[unit] - now.norms[unit]) : now.norms[unit];
       nodes[unit].setAttribute("transform", `translate(${at[2 * unit]} ${at[2 * unit + 1]}) scale(${radius(norm).toFixed(2)})`);
     }
-    for (const [line, members] of lines) {
+    for (const [line, members] of [...lines, [joinedLine, now.joined]]) {
       let d = "";
       for (const [i, j] of members) d += `M${at[2 * i]} ${at[2 * i + 1]}L${at[2 * j]} ${at[2 * j + 1]}`;
       line.setAttribute("d", d);

@@ -1,4 +1,4 @@
-// Runs the script of a page without a browser: node stub.js page.html. Prints the edges that it draws, per snapshot.
+// Runs the script of a page without a browser: node stub.js page.html. Prints the edges and the pairs that it draws, per snapshot.
 const fs = require("node:fs");
 const text = fs.readFileSync(process.argv[2], "utf8");
 const between = (first, last) => text.split(first)[1].split(last)[0];
@@ -29,11 +29,11 @@ const found = [];
 for (let number = 0; number <= Number(known.moment.max); number++) {
   known.moment.value = number;
   known.moment.listeners.input();
-  const [edges, nodes] = known.graph.children, units = {};
+  const [edges, pairs, nodes] = known.graph.children, units = {};
   for (const node of nodes.children)
     if (node.attributes.visibility === "visible")
       units[node.attributes.transform.match(/translate\((\d+ \d+)\)/)[1]] = Number(node.attributes["data-unit"]);
-  const ends = edges.children.flatMap((edge) => [...edge.attributes.d.matchAll(/M(\d+ \d+)L(\d+ \d+)/g)]);
-  found.push(ends.map(([, first, second]) => [units[first], units[second]]));
+  const ends = (lines) => lines.flatMap((line) => [...line.attributes.d.matchAll(/M(\d+ \d+)L(\d+ \d+)/g)]);
+  found.push([edges.children, [pairs]].map((lines) => ends(lines).map(([, first, second]) => [units[first], units[second]])));
 }
 console.log(JSON.stringify(found));

@@ -122,8 +122,9 @@ def test_its_bars_are_those_of_the_spectrum(sample: tuple[Run, list[Moment], Pat
 def test_the_script_draws_these_edges_without_a_browser_too(sample: tuple[Run, list[Moment], Path]) -> None:
     _, _, path = sample
     done = subprocess.run(["node", STUB, path], capture_output=True, text=True, check=True)
-    drawn = [sorted(tuple(sorted(edge)) for edge in edges) for edges in json.loads(done.stdout)]
+    drawn = [sorted(tuple(sorted(edge)) for edge in edges) for edges, _ in json.loads(done.stdout)]
     assert drawn == edges_in(data_in(path))
+    assert not any(pairs for _, pairs in json.loads(done.stdout))
 
 
 def test_a_stack_of_layers_moves_as_one_graph_whose_units_have_names(tmp_path: Path) -> None:
@@ -138,6 +139,14 @@ def test_a_stack_of_layers_moves_as_one_graph_whose_units_have_names(tmp_path: P
     assert data["graphs"][-1]["layers"] == [[name, 16] for name in result.stack.names]  # type: ignore[attr-defined]
     assert edges_in(data)[-1] == sorted(map(tuple, result.graph.edges.tolist()))
     assert "layers stacked on top of one another" in page.read_text(encoding="utf-8")
+    pairs = sorted(tuple(sorted(pair)) for pair in result.pair_lines.tolist())
+    assert len(pairs) >= 16
+    assert [divmod(code, 48) for code in from_gaps(data["graphs"][-1]["joined"])] == pairs
+    if shutil.which("node") is not None:
+        done = subprocess.run(["node", STUB, page], capture_output=True, text=True, check=True)
+        assert sorted(tuple(sorted(pair)) for pair in json.loads(done.stdout)[-1][1]) == pairs
+    assert main([*words, "--set", "graph.pairs=false", "--stack", run, "--out", str(tmp_path / "without.html")]) == 0
+    assert [graph["joined"] for graph in data_in(tmp_path / "without.html")["graphs"]] == ["", ""]
     assert main([*words, "--stack", "sample_runs/digits_lenet.h5", "--out", str(tmp_path / "no.html")]) == 2
 
 

@@ -43,7 +43,7 @@ def page_data(
     ground = _Ground(known)
     units = len(known[0].norms)
     largest = max(graph.largest_norm for graph in known)
-    codes = [_codes(graph, units) for graph in known]
+    codes = [_codes(graph.edges, units) for graph in known]
     pairs = np.unique(np.concatenate(codes))
     spectra = [each.spectrum for each in moments if each.spectrum is not None]
     return {
@@ -99,9 +99,9 @@ class _Ground:
         return np.asarray(np.clip(there, 0, MOST), np.int64)
 
 
-def _codes(graph: GraphMoment, units: int) -> NDArray[np.int64]:
-    """i·m + j of each edge, ascending."""
-    return np.asarray(graph.edges[:, 0] * units + graph.edges[:, 1], np.int64)
+def _codes(pairs: NDArray[np.int64], units: int) -> NDArray[np.int64]:
+    """i·m + j of each pair of units, ascending as they are."""
+    return np.asarray(pairs[:, 0] * units + pairs[:, 1], np.int64)
 
 
 def _graphs(
@@ -135,6 +135,7 @@ def _graphs(
                 "shades": in_bytes(shares(graph.opacities, 0.0, 1.0)),
                 "words": graph.words,
                 "layers": graph.layers,
+                "joined": in_gaps(_codes(graph.joined, len(graph.norms))),
             }
         )
         before = here

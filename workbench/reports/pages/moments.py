@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
 HIDDEN = 255  # the group of a unit that is not drawn
+NO_PAIRS = np.zeros((0, 2), np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,7 @@ class GraphMoment:
     cosines: NDArray[np.float64]  # (E,)
     opacities: NDArray[np.float64]  # (E,)
     cutoff: float
+    joined: NDArray[np.int64]  # (p, 2) pairs of units of a stack that a line joins, i < j, in that order
     words: str
     layers: tuple[tuple[str, int], ...] = ()  # of a stack: their names, and how many units each has
 
@@ -83,7 +85,7 @@ def moments(
         except RunError as error:  # the training diverged
             yield Moment(snapshot, label, None, None, error.problem or str(error))
             continue
-        drawn = graph_moment(graph_figure(result, positions), in_words(result), _layers(result))
+        drawn = graph_moment(graph_figure(result, positions, pairs=graph.pairs), in_words(result), _layers(result))
         yield Moment(snapshot, label, drawn, *_spectrum(here, spectrum))
 
 
@@ -116,6 +118,7 @@ def graph_moment(figure: GraphFigure, words: str, layers: tuple[tuple[str, int],
         cutoff=figure.cutoff,
         words=words,
         layers=layers,
+        joined=NO_PAIRS if figure.pairs is None else np.unique(np.sort(figure.pairs, axis=1), axis=0),
     )
 
 

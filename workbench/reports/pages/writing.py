@@ -123,7 +123,10 @@ def _words(wanted: PageOf, chosen: Sequence[Moment], every: int) -> Words:
     stack = next((each.graph.layers for each in chosen if each.graph is not None), ())
     if stack:
         listed = "; ".join(f"{shown(name)}, {counted(units, 'unit')}" for name, units in stack)
-        facts.append(("Graph", f"layers stacked on top of one another: {listed}. The spectrum is that of the first"))
+        lines = any(each.graph is not None and len(each.graph.joined) for each in chosen)
+        joined = ". A coloured line joins two units that are a pair beyond chance" if lines else ""
+        said = f"layers stacked on top of one another: {listed}{joined}. The spectrum is that of the first"
+        facts.append(("Graph", said))
     if every > 1:
         facts.append(("Snapshots", f"{len(chosen)} of {len(wanted.snapshots)}, so that this file stays small"))
     facts.append(("Link", "add # and the number of a snapshot to the address to begin there"))
