@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPolygonF
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from workbench.gui.state import theme
 
@@ -23,6 +24,7 @@ MARGIN = 4  # pixels around what is in a cell
 BAR = 3  # pixels: its height
 LEAST_CURVE = 12  # pixels: a narrower one is not drawn
 PALE = 120  # opacity of what is of another snapshot, of 255
+MOST_TEXTS = 5_000  # whose widths are kept
 DOT = 2.0  # pixels: the radius of the mark at the snapshot
 
 
@@ -47,7 +49,15 @@ class Cell:
 
 
 class CellDelegate(QStyledItemDelegate):
-    """Draws a number on the left, its history on the right and its bar below."""
+    """Draws a number on the left, its history on the right and its bar below.
+
+    What it draws with is made once: a table has hundreds of cells, and is painted as one.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._font = QFont()
+        self._widths: dict[str, int] = {}  # of texts in that font, in pixels
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         cell: Cell | None = index.data(CELL)
@@ -67,10 +77,21 @@ class CellDelegate(QStyledItemDelegate):
         painter.drawText(
             rectangle.adjusted(0, 0, 0, -BAR), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, cell.text
         )
-        width = option.fontMetrics.horizontalAdvance(cell.text) + 2 * MARGIN
+        width = self._width(cell.text, option) + 2 * MARGIN
         _draw_curve(painter, rectangle.adjusted(width, 2, 0, -BAR - 3), cell, text)
         _draw_bar(painter, rectangle, cell, text)
         painter.restore()
+
+    def _width(self, text: str, option: QStyleOptionViewItem) -> int:
+        if option.font != self._font:
+            self._font = QFont(option.font)
+            self._widths.clear()
+        width = self._widths.get(text)
+        if width is None:
+            if len(self._widths) > MOST_TEXTS:
+                self._widths.clear()
+            width = self._widths[text] = option.fontMetrics.horizontalAdvance(text)
+        return width
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         size = super().sizeHint(option, index)
@@ -80,12 +101,9 @@ class CellDelegate(QStyledItemDelegate):
 def _draw_bar(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) -> None:
     if cell.share is None:
         return
-    ground = QColor(text)
-    ground.setAlpha(28)
+    ground, colour = _bar_colours(text.rgba(), cell.colour)
     bar = QRectF(rectangle.left(), rectangle.bottom() - BAR, rectangle.width(), BAR)
     painter.fillRect(bar, ground)
-    colour = QColor(cell.colour)
-    colour.setAlpha(text.alpha())
     painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * cell.share, BAR), colour)
 
 
@@ -93,11 +111,7 @@ def _draw_curve(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) 
     if cell.curve.line.size() < 2 or rectangle.width() < LEAST_CURVE:
         return
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    pale = QColor(text)
-    pale.setAlpha(150)
-    pen = theme.line(pale)
-    pen.setCosmetic(True)  # as wide whatever the scale
-    painter.setPen(pen)
+    painter.setPen(_curve_pen(text.rgba(), QGuiApplication.primaryScreen().devicePixelRatio()))
     square = painter.transform()
     painter.translate(rectangle.topLeft())
     painter.scale(rectangle.width(), rectangle.height())
@@ -109,3 +123,22 @@ def _draw_curve(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) 
         painter.setBrush(text)
         x, y = here.x() * rectangle.width(), here.y() * rectangle.height()
         painter.drawEllipse(rectangle.topLeft() + QPointF(x, y), DOT, DOT)
+
+
+@lru_cache(maxsize=16)
+def _curve_pen(rgba: int, _pixels: float) -> QPen:
+    """The pen of histories beside a text of this colour, on a screen with so many pixels to a unit."""
+    pale = QColor.fromRgba(rgba)
+    pale.setAlpha(150)
+    pen = theme.line(pale)
+    pen.setCosmetic(True)  # as wide whatever the scale
+    return pen
+
+
+@lru_cache(maxsize=128)
+def _bar_colours(rgba: int, name: str) -> tuple[QColor, QColor]:
+    """The ground of a bar below a text of this colour, and the bar, whose colour has this name."""
+    ground, colour = QColor.fromRgba(rgba), QColor(name)
+    colour.setAlpha(ground.alpha())
+    ground.setAlpha(28)
+    return ground, colour

@@ -57,10 +57,12 @@ class LayerModel(QAbstractTableModel):
         super().__init__(parent)
         self.shown = NO_LAYERS
         self._curves: dict[tuple[str, str], Curve] = {}  # by layer and measure
+        self._cells: dict[tuple[str | None, str], tuple[LayerCosts | None, Cell]] = {}  # the same; None: the network
         self._total: Total | None = None  # of all layers, once each is known
 
     def show(self, shown: Shown) -> None:
         """Show other numbers. The rows are reset only if the layers differ."""
+        self._cells.clear()
         if shown.histories is not self.shown.histories:
             self._curves.clear()
         rows = [row for each in shown.layers if (row := shown.histories[each].get(shown.snapshot)) is not None]
@@ -80,8 +82,15 @@ class LayerModel(QAbstractTableModel):
         return self.shown.histories[layer].get(self.shown.snapshot)
 
     def cell(self, layer: str, measure: Measure) -> Cell:
-        """What the cell of a layer and a measure draws."""
-        row, costs = self.row(layer), self.shown.costs.get(layer)
+        """What the cell of a layer and a measure draws; made once until other numbers are shown."""
+        costs, key = self.shown.costs.get(layer), (layer, measure.name)
+        known = self._cells.get(key)
+        if known is None or known[0] is not costs:
+            known = self._cells[key] = costs, self._make_cell(layer, measure, costs)
+        return known[1]
+
+    def _make_cell(self, layer: str, measure: Measure, costs: LayerCosts | None) -> Cell:
+        row = self.row(layer)
         value = measure.value(row, costs)
         text = (
             said(measure, row, costs) or NOTHING
@@ -153,7 +162,10 @@ class LayerModel(QAbstractTableModel):
     def _of_network(self, column: int, role: int) -> Any:
         measure = measure_of(column)
         if role == CELL and measure is not None:
-            return cell_of_total(self._total, measure, self.shown.snapshot)
+            key = None, measure.name
+            if key not in self._cells:
+                self._cells[key] = None, cell_of_total(self._total, measure, self.shown.snapshot)
+            return self._cells[key][1]
         if role == Qt.ItemDataRole.ToolTipRole and measure is not None:
             return as_tooltip(tip_of_total(self._total, measure))
         if role != Qt.ItemDataRole.DisplayRole:
