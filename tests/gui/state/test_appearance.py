@@ -226,7 +226,7 @@ def _whole(widget: QWidget) -> bool:
     if isinstance(widget, ElidedLabel):
         return widget.height() >= metrics.lineSpacing()
     if isinstance(widget, Legend):
-        return widget.height() >= len(widget._rows()) * metrics.height()
+        return widget.height() >= len(widget._arranged().rows) * metrics.height()
     if isinstance(widget, QLabel) and not widget.wordWrap() and isinstance(widget.parentWidget(), NumberSlider):
         return widget.width() >= metrics.horizontalAdvance(widget.text())
     return True

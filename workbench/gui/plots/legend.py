@@ -36,6 +36,23 @@ class Entry:
     clickable: bool = False  # a click selects what it names
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A row of entries, each with the pixels that it takes with the gap behind it."""
+
+    entries: list[Entry]
+    widths: list[int]
+
+
+@dataclass(frozen=True)
+class _Arranged:
+    """Which entries are drawn, in which rows, and how high each of these is."""
+
+    shown: tuple[Entry, ...]
+    rows: list[_Row]
+    high: int
+
+
 class Legend(QWidget):
     """The meaning of a plot's marks, next to the plot; wraps where the panel is narrow.
 
@@ -51,6 +68,7 @@ class Legend(QWidget):
         self._entries: tuple[Entry, ...] = ()
         self._short: tuple[Entry, ...] = ()
         self._most_rows = 1
+        self._known: tuple[object, _Arranged] | None = None  # what the last arrangement depends on, and that
         self.fresh = True  # whether the entries are those of the question that is asked now
         super().__init__(parent)
         self.setMouseTracking(True)
@@ -63,7 +81,7 @@ class Legend(QWidget):
     @property
     def shown(self) -> tuple[Entry, ...]:
         """Those that are drawn: the short ones where there is no room for the others."""
-        return self._short if self._short and not self._has_room() else self._entries
+        return self._arranged().shown
 
     def set_entries(self, entries: Sequence[Entry], short: Sequence[Entry] = ()) -> None:
         """Show these entries, in this order, or in a small panel the short ones."""
@@ -72,6 +90,7 @@ class Legend(QWidget):
             self.update()
         if (tuple(entries), tuple(short)) != (self._entries, self._short):
             self._entries, self._short = tuple(entries), tuple(short)
+            self._known = None
             self.setVisible(bool(entries))
             self.setAccessibleName("Legend: " + ", ".join(entry.text for entry in entries))
             self._fit()
@@ -88,7 +107,7 @@ class Legend(QWidget):
 
     def length(self) -> int:
         """The pixels that all entries take beside one another."""
-        return max(sum(map(self._width, self.shown)) - self.GAP, 0)
+        return max(sum(sum(row.widths) for row in self._arranged().rows) - self.GAP, 0)
 
     def sizeHint(self) -> QSize:
         return QSize(200, self.height())
@@ -116,20 +135,20 @@ class Legend(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._most_rows = 1
+            self._most_rows, self._known = 1, None
             self._fit()
             self.updateGeometry()
             self.update()
 
     def entry_at(self, point: QPointF) -> int:
         """The number of the entry at a point of this widget; −1 where there is none."""
-        number = 0
-        for row, entries in enumerate(self._rows()):
+        arranged, number = self._arranged(), 0
+        for at, row in enumerate(arranged.rows):
             x = 0
-            for entry in entries:
-                if x <= point.x() < x + self._width(entry) - self.GAP and row == int(point.y() // self._row()):
+            for width in row.widths:
+                if x <= point.x() < x + width - self.GAP and at == int(point.y() // arranged.high):
                     return number
-                x += self._width(entry)
+                x += width
                 number += 1
         return -1
 
@@ -158,14 +177,14 @@ class Legend(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setOpacity(1.0 if self.fresh else OUTDATED)
-        for number, row in enumerate(self._rows()):
-            x = 0
-            for entry in row:
-                self._paint_swatch(painter, entry, QRectF(x, number * self._row(), self.SWATCH, self._row()))
-                painter.setPen(self.palette().windowText().color())
-                baseline = number * self._row() + self.fontMetrics().ascent() + 1
-                painter.drawText(x + self._indent(entry), baseline, entry.text)
-                x += self._width(entry)
+        arranged, ascent, text = self._arranged(), self.fontMetrics().ascent(), self.palette().windowText().color()
+        for number, row in enumerate(arranged.rows):
+            x, top = 0, number * arranged.high
+            for entry, width in zip(row.entries, row.widths, strict=True):
+                self._paint_swatch(painter, entry, QRectF(x, top, self.SWATCH, arranged.high))
+                painter.setPen(text)
+                painter.drawText(x + self._indent(entry), top + ascent + 1, entry.text)
+                x += width
 
     def _paint_swatch(self, painter: QPainter, entry: Entry, place: QRectF) -> None:
         colour = QColor(entry.colour)
@@ -208,28 +227,41 @@ class Legend(QWidget):
     def _indent(self, entry: Entry) -> int:
         return 0 if entry.mark == "none" else self.SWATCH + 4
 
-    def _has_room(self) -> bool:
+    def _arranged(self) -> _Arranged:
+        """Which entries stand where; found anew where the room or the font is another."""
+        panel = self.parentWidget()
+        depends = self.width(), panel.height() if panel is not None and self._short else 0, self.font()
+        if self._known is None or self._known[0] != depends:
+            self._known = depends, self._arrange()
+        return self._known[1]
+
+    def _arrange(self) -> _Arranged:
+        high = self._row()
+        rows = self._rows_of(self._entries)
+        if self._short and not self._has_room(rows, high):
+            return _Arranged(self._short, self._rows_of(self._short), high)
+        return _Arranged(self._entries, rows, high)
+
+    def _has_room(self, rows: Sequence[_Row], high: int) -> bool:
         """Whether all entries can be read whole, in few rows of the panel."""
         panel = self.parentWidget()
-        high = len(self._rows_of(self._entries)) * self._row()
-        fits = all(self._width(entry) - self.GAP <= self.width() for entry in self._entries)
-        return fits and (panel is None or high <= max(self.MOST * panel.height(), self._row()))
+        fits = all(width - self.GAP <= self.width() for row in rows for width in row.widths)
+        return fits and (panel is None or len(rows) * high <= max(self.MOST * panel.height(), high))
 
-    def _rows(self) -> list[list[Entry]]:
-        return self._rows_of(self.shown)
-
-    def _rows_of(self, entries: Sequence[Entry]) -> list[list[Entry]]:
-        rows: list[list[Entry]] = [[]]
+    def _rows_of(self, entries: Sequence[Entry]) -> list[_Row]:
+        rows = [_Row([], [])]
         used = 0
         for entry in entries:
             width = self._width(entry)
-            if rows[-1] and used + width - self.GAP > self.width():
-                rows.append([])
+            if rows[-1].entries and used + width - self.GAP > self.width():
+                rows.append(_Row([], []))
                 used = 0
-            rows[-1].append(entry)
+            rows[-1].entries.append(entry)
+            rows[-1].widths.append(width)
             used += width
         return rows
 
     def _fit(self) -> None:
-        self._most_rows = max(self._most_rows, len(self._rows()))
-        self.setFixedHeight(self._row() * self._most_rows)
+        arranged = self._arranged()
+        self._most_rows = max(self._most_rows, len(arranged.rows))
+        self.setFixedHeight(arranged.high * self._most_rows)
