@@ -84,11 +84,12 @@ def _last_line(program: str, *arguments: str) -> list[Any]:
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A package of two modules, one of which cannot be loaded."""
+    """A package of three modules, two of which cannot be loaded."""
     folder = tmp_path / "staged"
     folder.mkdir()
     (folder / "__init__.py").write_text("")
     (folder / "broken.py").write_text("import surely_not_installed\n")
+    (folder / "faulty.py").write_text("raise ValueError\n")
     (folder / "last.py").write_text("import threading\nwho = threading.current_thread().name\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     for name in ("staged", "staged.broken", "staged.last"):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import pkgutil
 import sys
-from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -80,9 +79,13 @@ class Preloading(QObject):
         if name is None:
             self._finish()
             return
-        with gently(), suppress(ImportError):
-            import_module(name)
-        self._turns.call(self._load_next)
+        try:
+            with gently():
+                import_module(name)
+        except Exception as error:  # whatever a module raises, runs must still open
+            self._on_failed(error)
+        else:
+            self._turns.call(self._load_next)
 
     def _finish(self) -> None:
         waiting, self._waiting = self._waiting or [], None

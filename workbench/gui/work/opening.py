@@ -66,7 +66,7 @@ class Opener(QObject):
     failed = Signal(object)
 
     def __init__(self, jobs: Jobs, parent: QObject, preloading: Preloading) -> None:
-        """Runs are told when all is loaded that they are shown with."""
+        """`opened` waits until `preloading` has loaded everything that shows a run."""
         super().__init__(parent)
         self._jobs, self.preloading = jobs, preloading
 
