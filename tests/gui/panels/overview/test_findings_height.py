@@ -73,10 +73,13 @@ def test_sentences_under_the_mouse_wait_until_it_leaves_or_clicks(panel: Overvie
     assert "about " in findings.toPlainText()
     assert " so far: about " in findings.headline.toPlainText()
     moved(findings.headline, onto=True)
-    findings.show_findings(known, panel.costs, "fc1")
+    findings.show_findings(known, dict(panel.costs), "fc1", measuring=True)
     assert "about " in findings.toPlainText()
     qtbot.mouseClick(findings.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(1, 1))
     assert findings.toPlainText() == before
+    findings.show_findings(known, few, "fc1", measuring=True)
+    findings.show_findings(known, panel.costs, "fc1")
+    assert (findings.toPlainText(), findings._waiting) == (before, None), "all numbers are there"
     moved(findings.headline, onto=False)
     findings.show_findings(known, few, "fc2", measuring=True)
     assert "about " in findings.toPlainText(), "another layer was chosen"

@@ -41,8 +41,8 @@ class Written(NamedTuple):
 class Findings(Sentences):
     """One paragraph a layer; `headline` lies above them, and stays in sight while they scroll.
 
-    Numbers that come while the mouse is over the sentences wait until it leaves or clicks: nobody reads or clicks what
-    moves away.
+    Numbers that come while the mouse is over the sentences wait until it leaves or clicks, or all are there: nobody
+    reads or clicks what moves away, and a mouse that rests there must not leave them unfinished.
     """
 
     _written: Written | None = None
@@ -71,7 +71,8 @@ class Findings(Sentences):
         """
         wanted = Written(known, costs, layer, measuring, when)
         over, before = self.mouse.over or self.headline.mouse.over, self._written
-        if over and before is not None and _only_news(before, wanted):
+        finished = before is not None and before.measuring and not wanted.measuring
+        if over and not finished and before is not None and _only_news(before, wanted):
             self._waiting = wanted
         else:
             self._write(wanted)
