@@ -157,7 +157,8 @@ def test_blocks_hold_the_units_without_an_edge_by_what_became_of_them(place: Pla
     for name, (there, all_of_them) in wanted.items():
         if there.any():
             of_all = "" if there.sum() == all_of_them.sum() else f" of {all_of_them.sum()}"
-            labels[f"{there.sum()}{of_all} {name}"] = np.flatnonzero(there).tolist()
+            other = "other " if labels and name == "isolated" else ""
+            labels[f"{there.sum()}{of_all} {other}{name}"] = np.flatnonzero(there).tolist()
     assert {each.label: each.units.tolist() for each in result.blocks} == labels
     assert set(result.links.members) == set(np.flatnonzero(~alone))
 

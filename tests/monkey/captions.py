@@ -35,7 +35,7 @@ OF_CLOSED = re.compile("is closed|cannot be drawn")  # what no panel says of a r
 PENDING = "computing… Until then: "
 OF_A_PLACE = ("graph", "spectrum", "low_rank", "pruning")  # their line begins with run, layer and epoch
 FOUND = re.compile(
-    r"(?P<isolated>[\d,]+) isolated(?P<dead>, all dead| and dead|, [\d,]+ dead|); (?P<edges>[\d,]+) edge"
+    r"(?P<isolated>[\d,]+) isolated(?P<dead>, all dead| and dead|, [\d,]+(?: of them)? dead|); (?P<edges>[\d,]+) edge"
 )
 RANK = re.compile(r"rank (\d+) of (\d+) keeps ([\d.]+) % of the norm")
 ACCURACY = re.compile(r"; accuracy (≈ )?([\d.]+) % \((±0|[+−][\d.]+)\)")

@@ -206,9 +206,10 @@ class RunSpec:
         """What snapshot 0 is called beside later ones: "at initialisation" only where the run began with one."""
         return "at initialisation" if self.starts_untrained else "at snapshot 0"
 
-    @property
-    def hardly_moved(self) -> str:
-        """What units are called that still point where they did at snapshot 0."""
+    def hardly_moved(self, snapshot: int) -> str:
+        """What units are called at a snapshot, 0…T−1, that still point where they did at snapshot 0."""
+        if not snapshot:
+            return "not moved yet"
         return "hardly moved" if self.starts_untrained else "hardly moved since this training began"
 
     def to_json(self) -> bytes:

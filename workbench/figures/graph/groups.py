@@ -189,15 +189,17 @@ def blocks_of(
 ) -> tuple[Block, ...]:
     """A block for the dead, one for those that hardly moved, one for the other units `alone`, where there are any.
 
-    A unit with an edge is not alone, whatever became of it; then a label says of how many.
+    A unit with an edge is not alone, whatever became of it; then a label says of how many. The units of the first two
+    are isolated too, so beside them the third one holds the others.
     """
-    blocks = []
+    blocks: list[Block] = []
     for group in (DEAD_UNITS, STILL_UNITS, ISOLATED_UNITS):
         units = np.flatnonzero(alone & (groups == group))
         if len(units):
             there = int(np.count_nonzero(groups == group))
             of_all = "" if there == len(units) else f" of {there:,}"
-            blocks.append(block(f"{len(units):,}{of_all} {names[group]}", units, radii))
+            name = f"other {names[group]}" if blocks and group == ISOLATED_UNITS else names[group]
+            blocks.append(block(f"{len(units):,}{of_all} {name}", units, radii))
     return tuple(blocks)
 
 

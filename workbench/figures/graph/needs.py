@@ -52,6 +52,11 @@ class GraphNeeds:
         return replace(self, place=place)
 
     @property
+    def hardly_moved(self) -> str:
+        """What units are called that still point where they did at snapshot 0."""
+        return self.place.run.spec.hardly_moved(self.place.snapshot)
+
+    @property
     def axes(self) -> str:
         """Which ground it is laid out on, for what is zoomed to."""
         under = "".join(f" {each.words}" for each in self.stacked)

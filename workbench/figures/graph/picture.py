@@ -170,7 +170,7 @@ class GraphResult:
         """What the groups that are there are called, in the order of a legend."""
         if self.column is not None:
             return dict(self.column.names)
-        return names_of(self.partition, self.groups, self.needs.place.run.spec.hardly_moved)
+        return names_of(self.partition, self.groups, self.needs.hardly_moved)
 
     @property
     def short_names(self) -> dict[int, str]:
@@ -187,7 +187,7 @@ class GraphResult:
         """What became of a unit, in words; "" where it is trained."""
         if self.states.dead[unit]:
             return "dead"
-        return self.needs.place.run.spec.hardly_moved if self.states.hardly_moved[unit] else ""
+        return self.needs.hardly_moved if self.states.hardly_moved[unit] else ""
 
     @cached_property
     def repeated(self) -> NDArray[np.bool_]:
@@ -212,7 +212,7 @@ class GraphResult:
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The units without an edge, by what became of them."""
-        names = names_of(self.partition, self._by_state, self.needs.place.run.spec.hardly_moved)
+        names = names_of(self.partition, self._by_state, self.needs.hardly_moved)
         return blocks_of(self._by_state, self.graph.alone & self.drawn, self.radii, names)
 
 

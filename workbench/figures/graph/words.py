@@ -77,7 +77,8 @@ def dead_clause(graph: WeightGraph, dead: NDArray[np.bool_] | None) -> str:
     count = int((dead & graph.present).sum())
     if count == graph.isolated > 0 and bool(dead[graph.alone].all()):
         return " and dead" if count == 1 else ", all dead"
-    return f", {count:,} dead"
+    among = " of them" if count and not bool((dead & graph.present & ~graph.alone).any()) else ""
+    return f", {count:,}{among} dead"
 
 
 def unit_in_words(result: GraphResult, unit: int) -> str:

@@ -40,7 +40,7 @@ def _counts(table: UnitTable) -> Iterator[str]:
         yield f"{_count(named['repeated']):,} repeated"
     if still := _count(named["hardly_moved"]):
         label = "untrained" if table.place.run.spec.starts_untrained else "unmoved"
-        yield f"{still:,} {label} (hardly moved)"
+        yield f"{still:,} {label} ({'hardly moved' if table.place.snapshot else 'not moved yet'})"
     if table.costs is not None:
         yield f"{_count(named['removable']):,} removable"
     if removed:

@@ -142,6 +142,8 @@ class UnitTable:
         }[label]
 
     def _still(self, unit: int) -> str:
+        if not self.place.snapshot:
+            return "nothing has moved yet at snapshot 0"
         cosine = f"cosine {self.cosine_to_start[unit]:.3f} with its weights at snapshot 0"
         return f"has hardly moved: {cosine} (above {HARDLY_MOVED_COSINE:g})"
 
