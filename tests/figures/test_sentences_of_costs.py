@@ -15,6 +15,8 @@ from workbench.analysis.greedy import JointOrder
 from workbench.evaluation.removal.flat_start import flat_start
 from workbench.evaluation.results import Accuracy
 from workbench.figures.low_rank.picture import Question, picture_of, sentence
+from workbench.figures.pruning.group import reaching_of
+from workbench.figures.pruning.guessing import guess_of
 from workbench.figures.pruning.lines import Ablation, Drawn, drawn_line
 from workbench.figures.pruning.picture import left_out
 from workbench.figures.pruning.words import basis, cost, cost_in_brief, details, findings, reaching, reading
@@ -125,6 +127,19 @@ def test_numbers_that_rest_on_different_images_say_on_how_many() -> None:
         "3 units selected: about −0.5 points on 1,000 of 10,000 test images"
     )
     assert cost_in_brief(few, "3 units", "test") == "3 units selected: −0.5 points on 10,000 test images"
+
+
+def test_a_network_that_only_guesses_has_nothing_to_lose(run: Run) -> None:
+    guess = guess_of(run, 11.389, 360)
+    assert guess == "at chance: nothing to lose (11.4 %; guessing gives 10 %)"
+    picture = replace(drawn(360, [[41, 41, 41]]), guess=guess)
+    assert reaching_of(picture.lines[0], picture) == "order0"
+    assert reaching_of(picture.lines[0], picture, brief=True) == "order0"
+    few = Ablation(3, 11.389, 11.389, np.array([]), images=360, total=360)
+    assert cost_in_brief(few, "3 units", "test", guess) == f"3 units selected: {guess}"
+    assert guess_of(run, 98.6, 360) == guess_of(run, float("nan")) == ""
+    start = picture_of(Question(place_in(run, "fc1", 0), "weights"))
+    assert guess in sentence(start, 3, None, "test", {})
 
 
 def test_how_far_a_curve_from_some_images_goes_is_about_that() -> None:

@@ -55,7 +55,7 @@ def test_the_legend_says_up_to_where_only_dead_units_go() -> None:
     assert said(101, max_mag=80, max_fp=0) == (
         "dead units removed before any other: 80 by max_mag and 0 by max_fp; 101 of 256 units are dead"
     )
-    assert said(101, True, max_mag=80, max_fp=23) == "dead first: max_mag 80, max_fp 23, of 101"
+    assert said(101, True, max_mag=80, max_fp=23) == "of 101 dead, gone first: max_mag 80, max_fp 23"
     assert said(101, max_mag=0) == said(0) == ""
 
 

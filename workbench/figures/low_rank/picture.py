@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.evaluation.ranks.approximated import Approximated
+from workbench.figures.pruning.guessing import guess_of
 from workbench.runs.pace import span
 from workbench.runs.saying import counted
 
@@ -102,7 +103,8 @@ def sentence(
         found = f"{question.name} is zero, so every rank keeps all of it"
     warned = "".join(f"{warning} " for warning in warnings)
     measured = "" if coming is None else f"{coming_words(coming)}; "
-    said = [f"{question.place.words}: {warned}{measured}{found}"]
+    guess = guess_of(question.place.run, picture.stored(part))
+    said = [f"{question.place.words}: {warned}{measured}{f'{guess}; ' if guess else ''}{found}"]
     if accuracy is not None:
         said.append(accuracy_words(accuracy, picture.stored(part), part))
     elbows = ", ".join(f"{name} {at}" for name, at in proposed.items() if at is not None)

@@ -12,6 +12,7 @@ import numpy as np
 from workbench.analysis.matrices import TooManyUnits
 from workbench.figures.overview.layer import final_places, overview_of
 from workbench.figures.pruning.dead_first import DEAD_FIRST, ORDERS, ablations, are_kept, dead_of, without_dead
+from workbench.figures.pruning.guessing import guess_of
 from workbench.figures.pruning.lines import MANY, POINT, last_within, reach, worth
 from workbench.runs.errors import RunError
 from workbench.runs.saying import counted, in_words, plural
@@ -68,6 +69,11 @@ class LayerCosts:
         if self.tolerance == 1.0:
             return "a point"
         return f"{self.tolerance:g} {plural(self.tolerance, 'point')}"
+
+    @property
+    def guess(self) -> str:
+        """Why none of it says anything, where the network only guesses: `guess_of`; "" where it does not."""
+        return guess_of(self.place.run, self.start, self.images)
 
     @property
     def basis(self) -> str:

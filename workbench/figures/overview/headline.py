@@ -32,7 +32,8 @@ def summary(
 ) -> tuple[Span, ...]:
     """Which layer is the most redundant, as a sentence; none where it is not known of any.
 
-    By the share of units that can be removed, of the layers in `costs` (by layer); else of those dead or repeated. As
+    By the share of units that can be removed, of the layers in `costs` (by layer); else, as where the network only
+    guesses and every unit can go, of those dead or repeated. As
     long as nothing was measured that can be removed, a layer that was not measured yet may be the one. `basis` are the
     images that all costs rest on, where the findings below do not name them. `measuring`: more will be known of the
     costs. It may then still be another layer, which the sentence says.
@@ -40,6 +41,10 @@ def summary(
     if rows and isinstance(rows[0], GroupRow):
         said = most_redundant([row for row in rows if isinstance(row, GroupRow)], costs or {})
         return (Span(said),) if said else ()
+    guess = next((each.guess for each in (costs or {}).values() if each.guess), "")
+    if guess:
+        idle = _idle(rows)
+        return (Span(f"The network is {guess}.{' ' if idle else ''}"), *idle)
     measured = {name: each for name, each in (costs or {}).items() if each.removable is not None}
     every = measured.keys() >= {row.layer for row in rows}
     if measured and (every or any(each.removable for each in measured.values())):
@@ -64,7 +69,7 @@ def _removable(
     return (
         Span(f"{row.layer} is the most redundant layer{' so far' if so_far else ''}: "),
         Span(said, Basis("removable", row.place, count, found.order)),
-        Span(f" can be removed within {found.tolerated}{f' ({on})' if on else ''}."),
+        Span(f" can be removed within {found.tolerated} of accuracy{f' ({on})' if on else ''}."),
     )
 
 
@@ -101,7 +106,7 @@ def total_of(rows: Sequence[LayerOverview], costs: Mapping[str, LayerCosts] | No
         return None
     numbers = {name: _sum([getattr(row, name) for row in rows]) for name in SUMMED}
     of_each = [(costs or {}).get(row.layer) for row in rows]
-    known = [each for each in of_each if each is not None and each.removable is not None]
+    known = [each for each in of_each if each is not None and each.removable is not None and not each.guess]
     if len(known) < len(rows):
         return Total(len(rows), numbers)
     hedges = {each.hedge("removable") for each in known}

@@ -146,6 +146,9 @@ class _Finding:
         if costs is None or costs.removable is None:
             yield Span("; how many can be removed is being measured." if self._waits_for("removable") else ".")
             return
+        if costs.guess:  # all units can be removed, which says nothing of them
+            yield Span(".")
+            return
         removable, dead = costs.removable, row.dead or 0
         within, on = f"within {costs.tolerated}", f" ({costs.basis})" if self.basis else ""
         if dead and costs.dead_lost is not None:
@@ -193,9 +196,12 @@ class _Finding:
         if not row.hardly_moved or not row.snapshot:
             return
         began = "" if row.place.run.spec.starts_untrained else " since this training began"
+        count, all_others = f"{row.hardly_moved:,}", row.hardly_moved + (row.dead or 0) == row.units > 1
+        if all_others:
+            count = f"{'the other' if row.dead else 'all'} {'one' if row.hardly_moved == 1 else count}"
         yield Span(" ")
-        yield Span(f"{row.hardly_moved:,}", self._basis("hardly_moved"))
-        more = " more" if row.dead else ""
+        yield Span(count[:1].upper() + count[1:], self._basis("hardly_moved"))
+        more = " more" if row.dead and not all_others else ""
         yield Span(f"{more} {'has' if row.hardly_moved == 1 else 'have'} hardly moved{began}.")
 
     def _clusters(self) -> Iterator[Span]:
@@ -233,6 +239,8 @@ class _Finding:
         sizes = [f"{size:,}" for size in self.row.sizes[:MOST_SIZES]]
         if len(self.row.sizes) == 1:
             return "one cluster"
+        if self.row.sizes[0] == self.row.sizes[-1]:
+            return f"{len(self.row.sizes):,} clusters of {sizes[0]}"
         left = len(self.row.sizes) - MOST_SIZES
         named = f"{', '.join(sizes)}, …" if left > 0 else f"{', '.join(sizes[:-1])} and {sizes[-1]}"
         return f"{len(self.row.sizes):,} clusters ({named})"
@@ -246,10 +254,11 @@ class _Finding:
             yield Span(f" {verb} another (cosine of at least {REPEATED_COSINE:g}).")
         elif row.repeated == 0 and row.isolated is not None and row.isolated < row.units:  # in a cluster, yet apart
             yield Span(" None repeats another.")
-        if costs is not None and costs.mergeable:
+        if costs is not None and costs.mergeable and not costs.guess:
             yield Span(" ")
             yield Span(f"{costs.mergeable:,}", self._basis("mergeable", costs.mergeable))
-            yield Span(f" can be merged into others within {costs.tolerated}.")
+            at = "" if costs.merge_cosine is None else f" (down to a cosine of {costs.merge_cosine:.2f})"
+            yield Span(f" can be merged into others{at} within {costs.tolerated}.")
 
     def _rank(self) -> Iterator[Span]:
         row, costs = self.row, self.costs
@@ -257,8 +266,8 @@ class _Finding:
             return
         yield Span(" ")
         yield Span(f"Rank {row.elbow}", self._basis("rank", row.elbow))
-        if costs is not None and costs.rank_accuracy is not None:
-            yield Span(f", the elbow, keeps {costs.rank_accuracy:.1f} of {costs.start:.1f} %.")
+        if costs is not None and costs.rank_accuracy is not None and not costs.guess:
+            yield Span(f", the elbow, keeps {costs.rank_accuracy:.1f} of {costs.start:.1f} % accuracy.")
         elif row.norm_percent is not None:
             kept = f"{row.norm_percent:.1f} %"
             kept = "over 99.9 %" if kept == "100.0 %" and row.norm_percent < 100.0 else kept

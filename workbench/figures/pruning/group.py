@@ -44,6 +44,7 @@ class GroupPicture(Picture):
     def words(self) -> str:
         """The panel's line: how many units of each order can go, mean and interval, and of how many trainings."""
         said = [f"of {self.units:,} units, {self._reaches()} {CAN_GO[self.quantity]}"] if self.lines else []
+        said = [self.guess] if self.guess else said
         said += left_out(self.refused)
         said += [self.progress] if self.progress else []
         warned = "".join(f"{warning} " for warning in self.warnings)
@@ -77,6 +78,8 @@ class GroupPicture(Picture):
 
 def reaching_of(line: Line, picture: Drawn, interval: bool = False, brief: bool = False) -> str:
     """What `reaching` says of a curve; of a group the mean over its runs of how many units can go, with interval."""
+    if picture.guess:  # no number of units means anything
+        return line.name if brief else called(line.name)
     if not isinstance(picture, GroupPicture):
         return reaching(line, picture.quantity, interval, brief)
     found = interval_words(over_repeats(picture.reaches(line)), 1)
@@ -154,6 +157,7 @@ def _picture(question: Question, of_runs: Sequence[Picture], progress: str) -> G
         refused={**refused, "merged": MERGED} if question.merges else dict(refused),
         flat={},
         warnings=tuple(f"{_file(each)}: {warning}" for each in of_runs for warning in each.warnings),
+        guess=first.guess if all(each.guess for each in of_runs) else "",
     )
 
 

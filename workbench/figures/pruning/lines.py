@@ -129,6 +129,7 @@ class Drawn:
     dead_starts: Mapping[str, int] = field(default_factory=dict, kw_only=True)  # of each curve that is drawn and has
     # one order, where the dead units are known: how many units go before the first that is not dead
     dead: int = field(default=0, kw_only=True)  # units that can be removed and are dead
+    guess: str = field(default="", kw_only=True)  # that the network only guesses, so that nothing costs anything
 
     @property
     def images(self) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from workbench.evaluation.removal.flat_start import dead_among, dead_first, dead
 from workbench.evaluation.removal.orders import draws, present_units
 from workbench.evaluation.similarity.table import RANKED_BY
 from workbench.figures.pruning.axes import label, steps
+from workbench.figures.pruning.guessing import guess_of
 from workbench.figures.pruning.lines import RANDOM, Ablation, Drawn, Line, drawn_line, last_within
 from workbench.figures.pruning.potential import potential_curve, potential_without
 from workbench.figures.pruning.question import Item, Measured, Question, compares, units_of
@@ -53,6 +54,8 @@ class Picture(Drawn):
         said = [] if nothing else list(findings(self, self.dead_among))
         if self.ablation is not None:
             said = [cost(self.ablation, self.quantity)]
+        if self.guess:
+            said = [self.guess, *([] if self.ablation is None else said)]
         if self.quantity == "class" and question.orders:
             said.insert(0, f"by class, {question.orders[0]}")
         if question.place.run.layers[-1].name in question.over and self.quantity != "potential":
@@ -161,9 +164,16 @@ class Draft:
             dead_starts={line.name: dead_first(known[line.name], dead) for line in lines if line.name in known},
             dead=self._dead_left(question, dead),
             dead_among={name: dead_among(order, dead) for name, order in known.items()},
+            guess="" if of_potential else self._guess(question),
             warnings=self.warnings,
             progress=self.progress,
         )
+
+    def _guess(self, question: Question) -> str:
+        """That the network only guesses, on the most images that any curve rests on; "" where it does not."""
+        known = max(self.found.values(), key=lambda each: each.images, default=None)
+        run = question.place.run
+        return "" if known is None else guess_of(run, float(known.accuracy[0, 0]), known.images)
 
     def _units(self, question: Question) -> int:
         """How many units can be removed."""

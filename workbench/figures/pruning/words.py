@@ -70,7 +70,7 @@ def near(line: Line, brief: bool = False) -> str:
 
 def merged_reaching(picture: Drawn, brief: bool = False) -> str:
     """How many units can be merged, for the legend of the merging curve; "merged" where no order shows the start."""
-    if picture.merging is None or not picture.lines:
+    if picture.merging is None or not picture.lines or picture.guess:
         return "merged"
     gone = f"{merged_reach(picture.merging, float(picture.lines[0].mean[0]), picture.quantity):,}"
     return f"merged {gone}" if brief else f"merged: {gone} {CAN_GO[picture.quantity]}"
@@ -106,7 +106,7 @@ def dead_in_words(picture: Drawn, brief: bool = False) -> str:
     if len(set(first.values())) > 1:
         which = listed([f"{count:,} by {name}" for name, count in first.items()])
         if brief:
-            return f"dead first: {', '.join(f'{name} {count:,}' for name, count in first.items())}, of {dead:,}"
+            return f"of {dead:,} dead, gone first: {', '.join(f'{name} {count:,}' for name, count in first.items())}"
         return f"dead units removed before any other: {which}; {dead:,} of {counted(picture.units, 'unit')} are dead"
     count = next(iter(first.values()))
     if count == dead:
@@ -264,8 +264,13 @@ def cost(ablation: Ablation, quantity: Quantity) -> str:
     return f"{text}; {random}"
 
 
-def cost_in_brief(ablation: Ablation, units: str, part: str) -> str:
-    """What selected units, so called, cost: "12 units selected: about −0.4 points on 1,000 of 10,000 test images"."""
+def cost_in_brief(ablation: Ablation, units: str, part: str, guess: str = "") -> str:
+    """What selected units, so called, cost: "12 units selected: about −0.4 points on 1,000 of 10,000 test images".
+
+    Where the network only guesses, `guess` says so, and no number is given.
+    """
+    if guess:
+        return f"{units} selected: {guess}"
     change = ablation.value - ablation.start
     size = _digits(abs(change), "accuracy")
     points = f"{'−' if change < 0 else '+'}{size}" if float(size) else "0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.figures.pruning.group import reaching_of
+from workbench.figures.pruning.guessing import IN_BRIEF
 from workbench.figures.pruning.words import CAN_GO, dead_in_words, merged_reaching, merged_reading, reading
 from workbench.gui.plots.legend import Entry
 from workbench.gui.plots.mean_band import mean_entries
@@ -25,8 +26,8 @@ def entries(picture: Picture, plot: PruningPlot, brief: bool = False) -> list[En
         for line in picture.lines
     ]
     found += _of_merging(picture, plot, brief)
-    if brief and found and not plot.level:
-        found.append(Entry(CAN_GO[picture.quantity], "black", "none"))
+    if found and not plot.level and (brief or picture.guess):
+        found.append(Entry(IN_BRIEF if picture.guess else CAN_GO[picture.quantity], "black", "none"))
     return [*found, *_of_dead(picture, brief), *mean_entries(picture.question.place.source, "dot")]
 
 

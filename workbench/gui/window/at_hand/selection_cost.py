@@ -106,10 +106,13 @@ class SelectionCost(QObject):
             self._window.panels[self._name].line.set_lead(text)
 
     def _on_asker_answered(self, answer: Answer) -> None:
+        from workbench.figures.pruning.guessing import guess_of
         from workbench.figures.pruning.words import cost_in_brief
 
-        if self._question is not None and answer.question == self._question:
-            self._tell(f"{cost_in_brief(answer.value, self._units, self._question.part)}.")
+        question, found = self._question, answer.value
+        if question is not None and answer.question == question:
+            guess = guess_of(question.place.run, found.start, found.images)
+            self._tell(f"{cost_in_brief(found, self._units, question.part, guess)}.")
 
     def _on_asker_failed(self, failure: Failure) -> None:
         if failure.question == self._question:
