@@ -48,7 +48,9 @@ def test_bars_lines_and_selection_are_those_of_the_units(
     norm_edges, norm_heights = panel.norms.bars.getData()
     assert norm_heights.tolist() == np.histogram(norms, norm_edges)[0].tolist()
     assert (norm_heights.sum(), panel.norms.threshold.value()) == (100, found.split.threshold)
-    assert panel.line.text().endswith("74 of 100 trained; 4 clusters, angle to the centre 67°, 77° at initialisation")
+    assert panel.line.text().endswith(
+        "74 of 100 trained; 4 clusters of directions, angle to the centre 67°, 77° at initialisation"
+    )
 
     number = int(np.argmax(norm_heights))
     panel.norms.bar_clicked.emit(number, False)

@@ -59,6 +59,8 @@ class Picture:
     def words(self) -> str:
         """What became of the layer, in one line."""
         place, other = self.question.place, self.question.other
+        if place.key == other.key:
+            return f"{place.words}: this is the snapshot that is compared with, so nothing differs."
         return f"{place.words}: {self.change.verdict} Compared with {other.words_with('')}."
 
     def figure(self) -> CompareFigure:

@@ -26,7 +26,7 @@ def finding(found: LayerDirections) -> str:
     near = f"angle to the centre {clusters.median_angle:.0f}°, {against.median_angle:.0f}° {what}"
     total = int(np.count_nonzero(found.norms > 0.0))
     norms = "norms form one group" if split.threshold is None else f"{int(split.above.sum()):,} of {total:,} trained"
-    return f"{norms}; {counted(clusters.k, 'cluster')}, {near}"
+    return f"{norms}; {counted(clusters.k, 'cluster')} of directions, {near}"
 
 
 def _sentences(found: LayerDirections) -> Iterator[str]:

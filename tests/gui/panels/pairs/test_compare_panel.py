@@ -60,6 +60,9 @@ def test_it_shows_the_change_since_the_first_snapshot(qtbot: QtBot, panel: Compa
     np.testing.assert_allclose(panel.changes.angles.chance.getData()[1], change.expected)
     assert change.verdict in panel.line.text()
     assert panel.choices.other.currentText() == THIS_RUN
+    panel.session.select(snapshot=0)
+    _drawn(qtbot, panel)
+    assert panel.line.text().endswith(": this is the snapshot that is compared with, so nothing differs.")
 
 
 def test_another_run_is_compared_and_gives_way_when_it_is_closed(

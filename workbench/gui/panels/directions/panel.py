@@ -89,7 +89,7 @@ class DirectionsPanel(Panel):
         drawn = [name for name, counts in others.items() if counts is not None]
         marks = {"at initialisation": "outline", "independent directions": "dashed"}
         alone = of_angles is None or self.clusters.currentData() != "auto"
-        named = counted(result.found.clusters.k, "cluster") if alone else "clusters"
+        named = f"{counted(result.found.clusters.k, 'cluster') if alone else 'clusters'} of directions"
         entries = [Entry(named, theme.current().accent, "box")]
         entries += [Entry(name, colour_of(name), marks[name]) for name in drawn]  # type: ignore[arg-type]
         if threshold is not None:

@@ -32,7 +32,7 @@ def where(place: Place, snapshot: int, layer: str, at: str) -> str:
     run = place.source
     when = moment_beside_number(run, snapshot)
     both = np.isfinite(run.epochs).all() and np.isfinite(run.iterations[snapshot])
-    iteration = f"iteration {run.iterations[snapshot]:.0f}, " if both else ""
+    iteration = f"iteration {run.iterations[snapshot]:,.0f}, " if both else ""
     name = f"{place.name} · {layer}" if layer else place.name
     return f"{name}{at}: {f'{when}, ' if when else ''}{iteration}snapshot {snapshot} of {run.snapshots - 1}"
 
