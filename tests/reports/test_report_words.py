@@ -65,6 +65,9 @@ def test_an_order_in_which_nothing_can_go_says_so() -> None:
     assert isinstance(costs, Costs)
     assert [each.removable for each in costs.pruned] == [0, 0, 0]  # each unit of the classifier is a class
     assert sum(", no units can be removed within a point" in each for each in told_costs(costs)) == 3
+    guess = replace(costs, overview=replace(costs.overview, start=11.4))
+    assert list(told_costs(guess))[-1] == f"It is {guess.overview.guess}."
+    assert not any("can be" in each for each in told_costs(guess))
 
 
 def test_how_a_run_was_trained_that_was_not_trained_here_is_not_made_up(tmp_path: Path) -> None:

@@ -184,6 +184,14 @@ def told_costs(found: Costs) -> Iterator[str]:
     if found.measured_at:
         yield found.measured_at
     yield f"On {counted(found.images, 'test image')} the network is right on {percent(found.start)}."
+    if found.overview.guess:
+        yield f"It is {found.overview.guess}."
+    else:
+        yield from _told_changes(found)
+
+
+def _told_changes(found: Costs) -> Iterator[str]:
+    """What units and ranks cost of a network that does not only guess."""
     for each in found.pruned:
         chosen = ""
         if each.chosen is not None and each.chosen_accuracy is not None:

@@ -62,6 +62,16 @@ def row(run: Run, layer: str = "fc1", **more: Any) -> LayerOverview:
             "No two of the other 6 point nearly the same way.",
         ),
         (
+            {"repeated": 10},
+            f"each of its 10 units fires on some of {ON}. 10 repeat another (cosine of at least 0.95), which chance "
+            "may bring with so few inputs.",
+        ),
+        (
+            {"units": 2, "isolated": 2, "hardly_moved": 2},
+            f"each of its 2 units fires on some of {ON}. Both have hardly moved. No two of the 2 units point nearly "
+            "the same way.",
+        ),
+        (
             {"isolated": 4, "clusters": 3, "sizes": (2, 2, 2), "hardly_moved": 10},
             f"each of its 10 units fires on some of {ON}. All 10 have hardly moved. "
             "Of the 10 units, 6 form 3 clusters of 2 and 4 are isolated. None repeats another.",
@@ -85,6 +95,11 @@ def row(run: Run, layer: str = "fc1", **more: Any) -> LayerOverview:
 )
 def test_a_finding_from_what_is_stored(run: Run, more: dict[str, Any], said: str) -> None:
     assert text_of(finding(row(run, **more))) == f"fc1: {said}"
+
+
+def test_the_output_of_a_class_that_is_never_above_zero_is_not_dead(run: Run) -> None:
+    text = text_of(finding(row(run, "fc3", dead=4, isolated_dead=4)))
+    assert text.startswith(f"fc3: 4 of 10 units are above zero on none of {ON}, as the output of a class may be. ")
 
 
 DEAD = {"dead": 3, "isolated_dead": 3, "isolated": 3, "clusters": 1, "sizes": (7,)}

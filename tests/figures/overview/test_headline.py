@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.figures.overview.costs import LayerCosts
 from workbench.figures.overview.headline import SUMMED, common_basis, headline, network, summary, total_of
 from workbench.figures.overview.layer import overview_of
+from workbench.figures.overview.measures import MEASURES
 from workbench.figures.overview.words import finding, text_of
 from workbench.runs.place import place_in
 
@@ -30,6 +31,9 @@ def test_the_summary_names_the_most_redundant_layer(run: Run) -> None:
     assert text_of(summary(rows, nothing)) == text_of(summary(rows)), "others may be measured yet"
     nothing = {row.layer: LayerCosts(row.place, images=360, total=360, removable=0, complete=True) for row in rows}
     assert text_of(summary(rows, nothing)) == "No unit can be removed."
+    classes = [*rows[:-1], replace(rows[-1], idle=10)]
+    assert rows[-1].layer == "fc3"
+    assert text_of(summary(classes)) == text_of(summary(rows)), "an output of a class may be negative on all images"
     none = [replace(each, idle=0) for each in rows]
     assert text_of(summary(none)) == "No layer has dead or repeated units."
     assert text_of(summary([replace(each, idle=None) for each in rows])) == ""
@@ -63,6 +67,10 @@ def test_the_summary_of_a_network_that_only_guesses_counts_nothing_that_can_go(r
     assert text_of(headline(rows, costs)) == f"{guess} {text_of(headline(rows))}"
     nothing = [replace(row, idle=None) for row in rows]
     assert text_of(summary(nothing, costs)) == guess
+    removable = next(measure for measure in MEASURES if measure.name == "removable")
+    assert (removable.value(rows[0], found), removable.missing(rows[0], found)) == (None, found.guess)
+    better = replace(found, start=98.6)
+    assert (removable.value(rows[0], better), removable.missing(rows[0], better)) == (8, "")
 
 
 def test_the_network_sums_what_counts_each_unit_once(run: Run) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.figures.groups.rows import GroupRow, most_redundant
-from workbench.figures.overview.words import Basis, Span, noun_of
+from workbench.figures.overview.words import Basis, Span, are_classes, noun_of
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -74,8 +74,9 @@ def _removable(
 
 
 def _idle(rows: Sequence[LayerOverview]) -> tuple[Span, ...]:
-    """By the units that are dead or repeated, which the run stores."""
-    known = [(row, row.idle) for row in rows if row.units and row.idle is not None]
+    """By the units that are dead or repeated, which the run stores; not by classes, whose outputs may be negative."""
+    hidden = [row for row in rows if not are_classes(row.place)] or rows
+    known = [(row, row.idle) for row in hidden if row.units and row.idle is not None]
     if not known:
         return ()
     row, count = max(known, key=lambda each: each[1] / each[0].units)

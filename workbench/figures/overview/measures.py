@@ -37,7 +37,7 @@ class Measure:
     def value(self, row: LayerOverview | None, costs: LayerCosts | None = None) -> float | None:
         """The number of a layer; None where there is none, or none yet."""
         found = costs if self.costs else row
-        return None if found is None else getattr(found, self.name)
+        return None if found is None or self._guess(costs) else getattr(found, self.name)
 
     def share(self, row: LayerOverview, value: float) -> float:
         """Which part it is of what it can be at most, from 0 to 1."""
@@ -48,7 +48,11 @@ class Measure:
         """Why there is no number; "" where it is still to come."""
         found = costs if self.costs else row
         reasons: Mapping[str, str] = {} if found is None else found.missing
-        return reasons.get(self.name, "")
+        return reasons.get(self.name, "") or self._guess(costs)
+
+    def _guess(self, costs: LayerCosts | None) -> str:
+        """That the network only guesses, where costs are counted: no number of them means anything."""
+        return costs.guess if self.costs and costs is not None else ""
 
 
 MEASURES = (

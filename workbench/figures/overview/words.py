@@ -66,6 +66,11 @@ def noun_of(place: Place) -> str:
     return "filter" if place.layer_view.kind == "conv2d" else "unit"
 
 
+def are_classes(place: Place) -> bool:
+    """Whether the units of the layer are the classes: an output that is negative on all images is not dead."""
+    return place.run.layers[-1].name == place.layer
+
+
 def watched_images(run: Run) -> str:
     """The images on which units are dead that never fire: "the first 1,000 validation images"."""
     facts = run.spec.facts
@@ -126,6 +131,10 @@ class _Finding:
             if row.dead == row.units:
                 which = f"its only {self._noun}" if row.units == 1 else f"all {self._units(row.units)}"
             yield Span(which, self._basis("dead"))
+            if are_classes(row.place):
+                one = row.dead == 1
+                yield Span(f" {'is' if one else 'are'} above zero on none of {images}, as the output of a class may be")
+                return
             yield Span(f" never {'fires' if row.dead == 1 else 'fire'} on {images}{self._since()}")
 
     def _since(self) -> str:
@@ -199,6 +208,7 @@ class _Finding:
         count, all_others = f"{row.hardly_moved:,}", row.hardly_moved + (row.dead or 0) == row.units > 1
         if all_others:
             count = f"{'the other' if row.dead else 'all'} {'one' if row.hardly_moved == 1 else count}"
+            count = "both" if count == "all 2" else count
         yield Span(" ")
         yield Span(count[:1].upper() + count[1:], self._basis("hardly_moved"))
         more = " more" if row.dead and not all_others else ""
@@ -223,7 +233,8 @@ class _Finding:
             return
         whole = f"the other {total:,}" if others else f"the {self._units(total)}"
         if isolated == total:
-            yield Span(f" No two of {whole} point nearly the same way.")
+            if not self.row.repeated:
+                yield Span(f" No two of {whole} point nearly the same way.")
             return
         joined = total - isolated
         yield Span(f" {whole[0].upper()}{whole[1:]} " if not isolated else f" Of {whole}, {joined:,} ")
@@ -251,7 +262,8 @@ class _Finding:
             yield Span(" ")
             yield Span(f"{row.repeated:,}", self._basis("repeated"))
             verb = "repeats" if row.repeated == 1 else "repeat"
-            yield Span(f" {verb} another (cosine of at least {REPEATED_COSINE:g}).")
+            chance = ", which chance may bring with so few inputs" if row.isolated == row.units else ""
+            yield Span(f" {verb} another (cosine of at least {REPEATED_COSINE:g}){chance}.")
         elif row.repeated == 0 and row.isolated is not None and row.isolated < row.units:  # in a cluster, yet apart
             yield Span(" None repeats another.")
         if costs is not None and costs.mergeable and not costs.guess:
