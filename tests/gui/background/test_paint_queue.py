@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QWidget
+from shiboken6 import delete
 
 from workbench.gui.background import paint_queue
-from workbench.gui.background.paint_queue import Turns
+from workbench.gui.background.paint_queue import Once, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,3 +99,27 @@ def test_a_call_that_waits_in_an_event_loop_of_its_own_holds_up_no_other(qtbot: 
 def test_an_application_has_one(qapp: QApplication) -> None:
     assert paint_queue.of_application() is paint_queue.of_application()
     assert paint_queue.of_application().parent() is qapp
+
+
+def test_what_is_asked_for_several_times_is_done_once_and_not_when_it_is_dropped_or_its_owner_is_gone(
+    qtbot: QtBot,
+) -> None:
+    made: list[str] = []
+    owner, other = QWidget(), QWidget()
+    once, dropped, gone = (Once(each, lambda: made.append("once")) for each in (owner, owner, other))
+    for each in (once, once, dropped, gone):
+        each.ask()
+    dropped.drop()
+    delete(other)
+    assert once.waits
+    assert not dropped.waits
+    assert made == []
+    last = Once(owner, lambda: made.append("last"))
+    last.ask()
+    qtbot.waitUntil(lambda: "last" in made)
+    assert made == ["once", "last"]
+    once.ask()
+    once.now()
+    last.ask()
+    qtbot.waitUntil(lambda: made.count("last") == 2)
+    assert made == ["once", "last", "once", "last"]

@@ -239,6 +239,7 @@ def test_outdated_curves_are_faint_and_the_line_tells_what_is_stored(
 ) -> None:
     show(run, layer="fc1", snapshot=LAST)
     session.select(snapshot=3)
+    qtbot.waitUntil(lambda: panel.has_followed)
     assert panel.plot.curves["max_mag"].opacity() < 0.5
     assert not panel.legend.fresh
     stored = f"computing… {run.test_accuracy[3]:.1f} % with nothing removed."
@@ -250,13 +251,15 @@ def test_outdated_curves_are_faint_and_the_line_tells_what_is_stored(
 
 
 def test_who_comes_back_before_new_curves_are_there_finds_the_old_ones_and_their_line(
-    panel: PruningPanel, show: Show, run: Run, session: Session
+    panel: PruningPanel, show: Show, run: Run, session: Session, qtbot: QtBot
 ) -> None:
     show(run, layer="fc1", snapshot=LAST)
     line = panel.line.text()
     session.select(snapshot=3)
+    qtbot.waitUntil(lambda: panel.has_followed)
     assert "Pale until then" in panel.line.text()
     session.select(snapshot=LAST)
+    qtbot.waitUntil(lambda: panel.has_followed)
     assert panel.line.text() == line
     assert panel.plot.curves["max_mag"].opacity() == 1.0
     assert panel.legend.fresh

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
@@ -16,7 +17,7 @@ from workbench.figures.timeline.time_axis import TimeAxis
 from workbench.figures.timeline.tracks import Shown
 from workbench.gui.plots.axes import Axis
 from workbench.gui.plots.low_rank_plot import LowRankPlot
-from workbench.gui.plots.plot import Plot
+from workbench.gui.plots.plot import Curve, Plot
 from workbench.gui.plots.pruning_plot import PruningPlot
 from workbench.gui.plots.spectrum_plot import SpectrumPlot
 from workbench.gui.plots.timeline_plot import TimelinePlot
@@ -26,6 +27,7 @@ from workbench.gui.state import theme
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QPaintEvent
     from pytestqt.qtbot import QtBot
 
 TWO_ORDERS = {name: ORDERS[name] for name in ("max_mag", "random")}
@@ -169,3 +171,33 @@ def test_on_a_logarithmic_axis_three_numbers_of_a_decade_are_written(qapp: QAppl
         50,
         0.2,
     ]
+
+
+def test_other_axes_are_painted_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pyqtgraph alone moves what is in the plot only while it paints, and so paints twice."""
+    plot, painted = Plot("x", "y"), list[int]()
+    qtbot.addWidget(plot)
+    curve = Curve([0.0, 1.0], [0.0, 1.0])
+    plot.addItem(curve)
+
+    def paint(self: Plot, event: QPaintEvent) -> None:
+        painted.append(1)
+        pg.PlotWidget.paintEvent(self, event)
+
+    monkeypatch.setattr(Plot, "paintEvent", paint)
+    plot.show()
+    qtbot.waitExposed(plot)
+    box = plot.getPlotItem().vb
+    box.setRange(xRange=(0.0, 1.0), yRange=(0.0, 1.0))
+    for _ in range(3):
+        qtbot.wait(1)
+        QApplication.processEvents()
+    painted.clear()
+    box.setRange(xRange=(0.0, 2.0), yRange=(0.0, 3.0))
+    qtbot.waitUntil(lambda: bool(painted))
+    for _ in range(3):
+        QApplication.processEvents()
+    assert len(painted) == 1
+    assert curve.boundingRect() == box.viewRect()
+    curve.setData([], [])
+    assert curve.boundingRect().isNull()

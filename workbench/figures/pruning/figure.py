@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ from workbench.figures.figure import Floats, Ints, Table, has_room, legend, line
 from workbench.figures.looks import Look, look_of_class, looks_of_orders
 from workbench.figures.pruning.group import dotted_levels, mean_of, reaching_of, trainings_of
 from workbench.figures.pruning.lines import RANDOM, TITLES
-from workbench.figures.pruning.words import CAN_GO, dead_in_words, merged_reaching
+from workbench.figures.pruning.words import CAN_GO, dead_in_words, merged_reaching, value_in_words
 from workbench.figures.style import DASHES
 from workbench.figures.zoom import Zoom, show
 from workbench.runs.saying import counted
@@ -201,6 +202,15 @@ def heights_of(picture: Picture, chance: float | None) -> tuple[float, float]:
 def heights_awaited(chance: float | None) -> tuple[float, float] | None:
     """The axis of curves that are still computed: of accuracies as `heights_of`, of others None, for not known."""
     return None if chance is None else (chance - BELOW, 102.0)
+
+
+def awaited(question: Question, shown: Picture | None) -> str:
+    """What stands by the plot until the first curve is there: what the run stores, and which older curves are pale."""
+    pale = "" if shown is None else f" Pale until then: {shown.question.where}."
+    if not isfinite(question.stored):
+        return f"{question.where}: computing…{pale}"
+    stored = value_in_words(question.stored, question.quantity)
+    return f"{question.where}: computing… {stored} with nothing removed.{pale}"
 
 
 def chance_of(question: Question) -> float | None:

@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from shiboken6 import isValid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,40 @@ class Turns(QObject):
 
     def _post(self) -> None:
         QCoreApplication.postEvent(self, QEvent(NEXT), AFTER_PAINTING)
+
+
+class Once:
+    """A call that is made when its turn comes, once however often it was asked for meanwhile; for the GUI thread only.
+
+    It is not made when `owner` is gone by then.
+    """
+
+    def __init__(self, owner: QObject, do: Callable[[], object]) -> None:
+        self._owner, self._do = owner, do
+        self._turns = of_application()
+        self._posted = False
+        self.waits = False
+
+    def ask(self) -> None:
+        """Make the call soon."""
+        self.waits = True
+        if not self._posted:
+            self._posted = True
+            self._turns.call(self._come)
+
+    def now(self) -> None:
+        """Make the call, and not again soon."""
+        self.waits = False
+        self._do()
+
+    def drop(self) -> None:
+        """Do not make it."""
+        self.waits = False
+
+    def _come(self) -> None:
+        self._posted = False
+        if self.waits and isValid(self._owner):
+            self.now()
 
 
 def of_application() -> Turns:

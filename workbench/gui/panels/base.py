@@ -116,12 +116,14 @@ class Panel(Sighted):
     @property
     def settled(self) -> bool:
         """Whether the panel shows what the selection asks for (a hidden one has nothing to show)."""
-        return not self.computes or self._question == self._shown or self.kind.patience_ms > 0
+        return not self.computes or (self.has_followed and (self._question == self._shown or self.kind.patience_ms > 0))
 
     @property
     def complete(self) -> bool:
         """Whether the best answer to what the selection asks for has been drawn."""
-        return not self.computes or (self._question == self._completed and self.beside_complete)
+        if not self.computes:
+            return True
+        return self.has_followed and self._question == self._completed and self.beside_complete
 
     @property
     def preliminary(self) -> str | None:
@@ -227,6 +229,8 @@ class Panel(Sighted):
         self.rest.stop()
         self._late.stop()
         self._latest.close()
+        if self.following is not None:
+            self.following.drop()
         self.shut_beside()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,15 +10,16 @@ from PySide6.QtWidgets import QPushButton
 
 from workbench.analysis.orders import available_orders
 from workbench.figures.drawing import Drawing
+from workbench.figures.pruning import figure
 from workbench.figures.pruning.axes import ACROSS
 from workbench.figures.pruning.curves import PruningCurves
-from workbench.figures.pruning.figure import FIRST_ORDERS, chance_of, heights_awaited, heights_of, pruning_figure
+from workbench.figures.pruning.figure import FIRST_ORDERS, chance_of, heights_of
 from workbench.figures.pruning.group import GroupPicture, drawn_runs, random_band
 from workbench.figures.pruning.lines import RANDOM, TITLES
 from workbench.figures.pruning.pasted import table
 from workbench.figures.pruning.question import Question
-from workbench.figures.pruning.words import value_in_words
 from workbench.figures.settings import PruningSettings
+from workbench.gui.background.paint_queue import Once
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.beside import BesideRow
 from workbench.gui.panels.frame import Empty, place_with_layer
@@ -65,6 +65,7 @@ class PruningPanel(Panel):
         self._marked: frozenset[int] = frozenset()  # the units that the cursor chose last
         self._level = 0  # how many units of all layers it went over
         super().__init__(session, pool)
+        self._fading = self.following = Once(self, self._follow)
         self.instead = InsteadButton()
         self.instead.clicked.connect(self._on_instead_clicked)
         self.add_to_message(self.instead)
@@ -100,13 +101,7 @@ class PruningPanel(Panel):
         return needs.subject
 
     def awaited(self, needs: Question) -> str:
-        """What is stored in the run, and which older curves are still there, pale."""
-        shown = self.shown
-        pale = "" if shown is None else f" Pale until then: {shown.question.where}."
-        if not isfinite(needs.stored):
-            return f"{needs.where}: computing…{pale}"
-        stored = value_in_words(needs.stored, needs.quantity)
-        return f"{needs.where}: computing… {stored} with nothing removed.{pale}"
+        return figure.awaited(needs, self.shown)
 
     def refresh(self) -> None:
         """Ask again if needed: at once if the answer is known, otherwise once the selection has stopped changing."""
@@ -115,18 +110,21 @@ class PruningPanel(Panel):
             self.advanced.offer([layer.name for layer in place.run.layers[:-1]], place.layer)
         super().refresh()
         wanted = self._question
-        if wanted == before or not isinstance(wanted, Question):
+        if wanted != before and isinstance(wanted, Question):
+            self._fading.ask() if self.shown else self._fading.now()  # no empty plot is seen for a moment
+            if self.known.knows(wanted):
+                self.ask_now()
+
+    def _follow(self) -> None:
+        """Fade what is drawn of another snapshot than the selected one; show it again on the way back."""
+        wanted, shown = self._question, self.shown
+        if not isinstance(wanted, Question):
             return
-        if self.shown is None or self.shown.question.subject_at_snapshot != wanted.subject_at_snapshot:
-            self.frame.show_picture()
+        if shown is None or shown.question.subject_at_snapshot != wanted.subject_at_snapshot:
             self._show_awaited(wanted)
-            self.line.setText(self.awaited(wanted))
-        elif isinstance(before, Question) and before.subject_at_snapshot != wanted.subject_at_snapshot:
-            # Back at what is drawn, and faded.
-            self._feed(self.shown)
+        elif self.plot.faded:
+            self._feed(shown)
             self._write()
-        if self.known.knows(wanted):
-            self.ask_now()
 
     def compute(self, needs: Question) -> Iterator[Picture]:
         return self.known.pictures(needs)
@@ -157,13 +155,15 @@ class PruningPanel(Panel):
 
     def _show_awaited(self, wanted: Question) -> None:
         """What is drawn belongs to an earlier question; where nothing is, the axes are those of this one."""
+        self.frame.show_picture()
+        self.line.setText(self.awaited(wanted))
         if self.shown is not None:
             self.plot.fade()
             self.legend.fade()
             return
         chance, units = chance_of(wanted), wanted.total if wanted.across == "units" else None
         labels = (ACROSS[wanted.across].lower(), TITLES[wanted.quantity])
-        self.plot.show_awaited(units, labels, heights_awaited(chance), chance)
+        self.plot.show_awaited(units, labels, figure.heights_awaited(chance), chance)
 
     def _feed(self, shown: Picture) -> None:
         """Hand the picture to the plot's items."""
@@ -187,9 +187,9 @@ class PruningPanel(Panel):
         if self.shown is None or not self.shown.lines:
             return None
         question = self.shown.question
-        figure = pruning_figure(self.shown, self.zoom.zoom)
+        drawn = figure.pruning_figure(self.shown, self.zoom.zoom)
         units, place = tuple(sorted(question.units)), question.place
-        return Drawing(figure, place.alone, units, with_shown(self.settings(), question.orders), group=place.others)
+        return Drawing(drawn, place.alone, units, with_shown(self.settings(), question.orders), group=place.others)
 
     def as_python(self) -> str | None:
         if isinstance(self.shown, GroupPicture):

@@ -10,6 +10,7 @@ from workbench.gui.state.figure_program import group_table_program
 
 if TYPE_CHECKING:
     from workbench.figures.drawing import Drawing
+    from workbench.gui.background.paint_queue import Once
     from workbench.gui.panels.beside import BesideRow
     from workbench.gui.panels.kind import PanelKind
 
@@ -19,6 +20,7 @@ class Sighted(QWidget):
 
     kind: ClassVar[PanelKind]
     beside: BesideRow | None = None  # the network that is compared, in panels that show one
+    following: Once | None = None  # brings what is drawn in line with the selection, in panels where that takes a while
     _in_front = True
     _figure_wanted = False
 
@@ -82,6 +84,11 @@ class Sighted(QWidget):
         """Nothing more is asked about it."""
         if self.beside is not None:
             self.beside.shut()
+
+    @property
+    def has_followed(self) -> bool:
+        """Whether nothing of what is drawn waits to follow the selection."""
+        return self.following is None or not self.following.waits
 
     def refresh(self) -> None:
         """Follow the selection."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from workbench.figures.groups.trainings import BAND, THIN, mean_words
 from workbench.figures.timeline.tracks import inside
 from workbench.gui.plots.legend import Entry
+from workbench.gui.plots.plot import Curve
 from workbench.gui.state import theme
 from workbench.runs.collection.groups import RunGroup
 
@@ -37,15 +38,15 @@ class MeanBand:
     """
 
     def __init__(self, plot: Plot, z: float = -10.0, moves_axes: bool = False) -> None:
-        self.band = pg.PlotCurveItem(pen=None, fillLevel="enclosed")
-        self.runs = pg.PlotCurveItem(connect="finite")
+        self.band = Curve(pen=None, fillLevel="enclosed")
+        self.runs = Curve(connect="finite")
         self.dots = pg.ScatterPlotItem(size=DOT, pen=None)
         for at, item in enumerate(self.items):
             item.setZValue(z + 0.1 * at)
             plot.addItem(item, ignoreBounds=not moves_axes)
 
     @property
-    def items(self) -> tuple[pg.PlotCurveItem, pg.PlotCurveItem, pg.ScatterPlotItem]:
+    def items(self) -> tuple[Curve, Curve, pg.ScatterPlotItem]:
         """All that is drawn, from below."""
         return self.band, self.runs, self.dots
 

@@ -27,10 +27,14 @@ def tidy(plot_item: Any) -> None:
 
 
 class Box(pg.ViewBox):  # type: ignore[misc]
-    """A view box in which a single point lies in the middle of one unit, whatever was seen before."""
+    """A view box in which a single point lies in the middle of one unit, whatever was seen before.
+
+    It moves what is in it as soon as the range changes. pyqtgraph does so only while it paints, and then paints again.
+    """
 
     def setRange(self, rect: QRectF | None = None, xRange: Any = None, yRange: Any = None, **options: Any) -> None:
         super().setRange(rect, _widened(xRange), _widened(yRange), **options)
+        self.updateMatrix()
 
 
 def _widened(ends: Any) -> Any:
@@ -39,6 +43,24 @@ def _widened(ends: Any) -> Any:
         return ends
     half = max(0.5, NARROWEST * abs(ends[0]))  # beyond 10⁹ one unit is no width
     return [ends[0] - half, ends[1] + half]
+
+
+class Curve(pg.PlotCurveItem):  # type: ignore[misc]
+    """A curve for plots whose ranges are set and not found from the data.
+
+    It takes all that is in view. pyqtgraph finds the bounds of the data and the size of a pixel again whenever the
+    range changes, for every curve, which takes longer than it takes to draw the curves.
+    """
+
+    def boundingRect(self) -> QRectF:
+        box = self.getViewBox()
+        if self.xData is None or not len(self.xData) or box is None:
+            return QRectF()
+        seen: QRectF = box.viewRect()
+        return seen
+
+    def viewTransformChanged(self) -> None:
+        self.prepareGeometryChange()
 
 
 class Plot(pg.PlotWidget):  # type: ignore[misc]

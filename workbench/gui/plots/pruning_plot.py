@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 from workbench.figures.looks import look_of_class, looks_of_orders
 from workbench.gui.plots.focus_frame import FocusFrame
 from workbench.gui.plots.mean_band import MeanBand
-from workbench.gui.plots.plot import OUTDATED, Plot
+from workbench.gui.plots.plot import OUTDATED, Curve, Plot
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ class PruningPlot(FocusFrame, Plot):
         self.setAccessibleName("Pruning curves; the arrow keys move the cursor")
         self._looks = looks_of_orders(orders)
         self._orders = tuple(self._looks)
-        self.curves = {name: pg.PlotCurveItem() for name in self._looks}
+        self.curves = {name: Curve() for name in self._looks}
         self.bands: dict[str, MeanBand] = {}  # of the curves, once a group is shown
         fill = QColor(theme.OKABE_ITO["grey"])
         fill.setAlpha(70)
-        self.band = pg.PlotCurveItem(pen=None, brush=fill, fillLevel="enclosed")
+        self.band = Curve(pen=None, brush=fill, fillLevel="enclosed")
         self.chance = pg.InfiniteLine(angle=0)
         self.cursor_line = pg.InfiniteLine(0, label="0 removed")
         self.cursor_line.label.setPosition(0.07)
@@ -69,7 +69,7 @@ class PruningPlot(FocusFrame, Plot):
         for line in (self.chance, self.cursor_line):
             self.addItem(line, ignoreBounds=True)
         self.steps = np.zeros(1)  # where along the plot 0…M removed units lie
-        self._level = 0
+        self._level, self._opacity = 0, 1.0
         self._view = ((0.0, 1.0), (0.0, 1.0))
         self._labels = ("", "")
         self.dress(self._dress)
@@ -249,9 +249,16 @@ class PruningPlot(FocusFrame, Plot):
     def _scrub(self, level: int) -> None:
         self.scrubbed.emit(min(max(level, 0), len(self.steps) - 1))
 
+    @property
+    def faded(self) -> bool:
+        """Whether what is drawn belongs to an earlier question."""
+        return self._opacity < 1
+
     def _set_opacity(self, opacity: float) -> None:
-        for item in self._drawn():
-            item.setOpacity(opacity)
+        if opacity != self._opacity:
+            self._opacity = opacity
+            for item in self._drawn():
+                item.setOpacity(opacity)
 
     def _drawn(self) -> tuple[Any, ...]:
         runs = (item for band in self.bands.values() for item in band.items)
@@ -260,7 +267,7 @@ class PruningPlot(FocusFrame, Plot):
     def _add(self, name: str) -> None:
         """A curve that no order has; looks are taken again from the first where there are more curves than looks."""
         self._looks[name] = look_of_class(len(self.curves) - len(self._orders))
-        self.curves[name] = pg.PlotCurveItem(pen=self.pen(name))
+        self.curves[name] = Curve(pen=self.pen(name))
         self.addItem(self.curves[name])
 
 

@@ -16,7 +16,7 @@ from workbench.figures.spectrum.group import runs_of
 from workbench.figures.spectrum.picture import DENSITY
 from workbench.gui.plots.axes import room_beside
 from workbench.gui.plots.mean_band import MeanBand
-from workbench.gui.plots.plot import Plot
+from workbench.gui.plots.plot import Curve, Plot
 from workbench.gui.plots.rug import Rug
 from workbench.gui.state import theme
 
@@ -68,15 +68,15 @@ class SpectrumPlot(Plot):
     def __init__(self) -> None:
         super().__init__(axis_label("W"), DENSITY["linear"], SpectrumAxis("bottom"))
         steps: dict[str, Any] = {"stepMode": "center", "antialias": False}
-        self.bars = pg.PlotCurveItem([0, 1], [0], fillLevel=0, **steps)
-        self.ghost = pg.PlotCurveItem([0, 1], [0], **steps)
+        self.bars = Curve([0, 1], [0], fillLevel=0, **steps)
+        self.ghost = Curve([0, 1], [0], **steps)
         self.ghost.setOpacity(0.55)
-        self.null = pg.PlotCurveItem([0, 1], [0], **steps)
+        self.null = Curve([0, 1], [0], **steps)
         self.band = pg.LinearRegionItem((0.0, 1.0))
         self.band.setVisible(False)
         self.band.setZValue(20)
         self.addItem(self.band, ignoreBounds=True)
-        self.laws = {name: pg.PlotCurveItem() for name in LAWS}
+        self.laws = {name: Curve() for name in LAWS}
         self.edges = {name: tuple(pg.InfiniteLine(angle=90) for _ in range(2)) for name in LAWS}
         for item in (self.bars, self.ghost, self.null, *self.laws.values()):
             self.addItem(item)

@@ -14,7 +14,7 @@ from workbench.figures.looks import DEAD, HARDLY_MOVED
 from workbench.figures.timeline.reading import PARTS
 from workbench.gui.plots.axes import room_above
 from workbench.gui.plots.mean_band import TrackRuns
-from workbench.gui.plots.plot import Plot
+from workbench.gui.plots.plot import Curve, Plot
 from workbench.gui.plots.timeline_axes import BottomAxis, Corner, SideAxis, Words, held_path
 from workbench.gui.state import theme
 from workbench.gui.widgets.plain_text import as_tooltip, literal
@@ -57,7 +57,7 @@ class TimelinePlot(Plot):
         self.shade = QGraphicsPathItem()
         self.shade.setZValue(-20)
         self.addItem(self.shade, ignoreBounds=True)
-        self.between = pg.PlotCurveItem(connect="pairs")
+        self.between = Curve(connect="pairs")
         self.addItem(self.between, ignoreBounds=True)
         self.curves = {name: self.plot([], []) for name in (*tracks, *reversed(PARTS))}
         self.runs = TrackRuns(self)

@@ -47,6 +47,7 @@ class ElidedLabel(QWidget):
         self._most_rows = rows
         self._text = self._lead = self._note = ""
         self._known: tuple[str, ...] = ()
+        self._lines: tuple[str, ...] | None = None  # as they are painted; None: to be broken and cut anew
         super().__init__(parent)
         self._fit()
         self.setText(text)
@@ -78,10 +79,11 @@ class ElidedLabel(QWidget):
 
     def leave_out(self, *starts: str) -> None:
         """Do not show the text's beginning where it is one of these: it is said elsewhere in the window."""
-        known = tuple(map(literal, starts))
+        known, before = tuple(map(literal, starts)), self.shown
         if known != self._known:
             self._known = known
-            self._show()
+            if self.shown != before:
+                self._show()
 
     @property
     def whole(self) -> str:
@@ -110,9 +112,10 @@ class ElidedLabel(QWidget):
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
         metrics = self.fontMetrics()
-        for number, line in enumerate(self.lines()):
-            shown = cut_between_clauses(line, metrics, self.width())
-            painter.drawText(0, number * metrics.lineSpacing() + metrics.ascent() + 1, shown)
+        if self._lines is None:
+            self._lines = tuple(cut_between_clauses(line, metrics, self.width()) for line in self.lines())
+        for number, line in enumerate(self._lines):
+            painter.drawText(0, number * metrics.lineSpacing() + metrics.ascent() + 1, line)
 
     def resizeEvent(self, _event: object) -> None:
         self._fit()
@@ -144,6 +147,7 @@ class ElidedLabel(QWidget):
         return lines
 
     def _tell_by_tooltip(self) -> None:
+        self._lines = None
         cut = self.shown != self.whole or self.fontMetrics().horizontalAdvance(self.lines()[-1]) > self.width()
         # Tool tips guess whether they hold HTML; escaped text in a paragraph is shown literally.
         note = as_tooltip(self._note) if self._note else ""

@@ -67,6 +67,7 @@ def test_numbers_findings_and_links_are_those_of_the_overview(
     head = column_of("Removable")
     assert model.headerData(head, Qt.Orientation.Horizontal) == HEADS[head] == "Removable\n≤ 1 point"
     session.select(snapshot=0)
+    qtbot.waitUntil(lambda: panel.has_followed)
     assert model.headerData(head, Qt.Orientation.Horizontal) == "Removable\nat the end"
     assert text_in(panel, "fc1", "Isolated") == str(overview_of(Place(sample, "fc1", 0)).isolated)
     assert written_in(panel) == f"At the last snapshot, epoch 40:\n{written}"
@@ -214,7 +215,7 @@ def test_a_click_on_a_layer_moves_no_paragraph_that_is_in_sight(
     qtbot.waitUntil(lambda: bar.maximum() > 0)
     for layer in ("conv1", "fc3", "fc2"):
         session.select(layer=layer)
-        qtbot.waitUntil(lambda: panel.findings.height() > LOW)  # it is laid out again
+        qtbot.waitUntil(lambda: panel.has_followed and panel.findings.height() > LOW)  # it is laid out again
         assert panel.findings.toPlainText() == texts
         assert chosen_in(panel.findings) == layer
         if layer == "conv1":
@@ -222,7 +223,7 @@ def test_a_click_on_a_layer_moves_no_paragraph_that_is_in_sight(
     at_the_end = bar.value()
     assert at_the_top < at_the_end
     session.select(layer="fc3")  # which was in sight already
-    qtbot.waitUntil(lambda: panel.findings.height() > LOW)
+    qtbot.waitUntil(lambda: panel.has_followed and panel.findings.height() > LOW)
     assert bar.value() >= at_the_end
 
 
@@ -282,12 +283,13 @@ def test_the_csv_is_that_of_the_command_and_the_figure_shows_the_same(
 
 
 def test_costs_of_the_last_snapshot_are_pale_at_others_and_say_so(
-    panel: OverviewPanel, sample: Run, session: Session
+    panel: OverviewPanel, sample: Run, session: Session, qtbot: QtBot
 ) -> None:
     model, removable = panel.table.layers, next(each for each in MEASURES if each.name == "removable")
     panel.measuring.setChecked(True)
     assert not model.cell("fc1", removable).pale
     session.select(snapshot=3)
+    qtbot.waitUntil(lambda: panel.has_followed)
     assert model.cell("fc1", removable).pale
     assert not model.cell("fc1", STORED[0]).pale
     tip = model.index(2, column_of("Removable")).data(Qt.ItemDataRole.ToolTipRole)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter, QPixmap, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from workbench.gui.state import theme
@@ -25,12 +26,16 @@ BAR = 3  # pixels: its height
 LEAST_CURVE = 12  # pixels: a narrower one is not drawn
 PALE = 120  # opacity of what is of another snapshot, of 255
 MOST_TEXTS = 5_000  # whose widths are kept
-DOT = 2.0  # pixels: the radius of the mark at the snapshot
+DOT = 2  # pixels: the radius of the mark at the snapshot
+EDGE = 2  # pixels around the picture of a history: half the width of its line, and more
+MOST_CURVES = 600  # whose pictures are kept
+ROW, SELECTED = QStyle.PrimitiveElement.PE_PanelItemViewItem, QStyle.StateFlag.State_Selected
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter  # flags are slow to combine
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Curve:
-    """A history in a square of side 1 with y downwards, made once and drawn into cells of any size."""
+    """A history of two or more points in a square of side 1, y downwards; made once, drawn into cells of any size."""
 
     line: QPolygonF
     points: Mapping[int, QPointF]  # by snapshot
@@ -43,9 +48,10 @@ class Cell:
     text: str
     share: float | None  # how long its bar is, 0 to 1
     colour: str
-    curve: Curve
+    curve: Curve | None  # None: there is none
     at: int  # the snapshot that is shown
     pale: bool = False  # it is of another snapshot, the last, or may still change
+    aligned: Qt.AlignmentFlag = LEFT
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -58,29 +64,45 @@ class CellDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._font = QFont()
         self._widths: dict[str, int] = {}  # of texts in that font, in pixels
+        self._curves: dict[tuple[Curve, int, int, int, float], QPixmap] = {}
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        cell: Cell | None = index.data(CELL)
-        if cell is None:
-            super().paint(painter, option, index)
-            return
-        style = option.widget.style()
-        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        palette = option.palette
-        text = palette.highlightedText().color() if selected else palette.text().color()
+        cell: Cell = index.data(CELL)
+        palette, selected = option.palette, SELECTED in option.state
+        if selected:
+            widget = option.widget
+            widget.style().drawPrimitive(ROW, option, painter, widget)
+        text = (palette.highlightedText() if selected else palette.text()).color()
         if cell.pale:
             text.setAlpha(PALE)
         rectangle = QRectF(option.rect).adjusted(MARGIN, 2, -MARGIN, -3)
-        painter.save()
         painter.setPen(text)
-        painter.drawText(
-            rectangle.adjusted(0, 0, 0, -BAR), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, cell.text
-        )
-        width = self._width(cell.text, option) + 2 * MARGIN
-        _draw_curve(painter, rectangle.adjusted(width, 2, 0, -BAR - 3), cell, text)
+        width, shown = self._width(cell.text, option), cell.text
+        if width > rectangle.width():
+            shown = option.fontMetrics.elidedText(shown, Qt.TextElideMode.ElideRight, int(rectangle.width()))
+        painter.drawText(rectangle.adjusted(0, 0, 0, -BAR), cell.aligned, shown)
+        if cell.curve is not None:
+            beside = rectangle.adjusted(width + 2 * MARGIN, 2, 0, -BAR - 3)
+            self._draw_curve(painter, beside, cell.curve, cell.at, text)
         _draw_bar(painter, rectangle, cell, text)
-        painter.restore()
+
+    def _draw_curve(self, painter: QPainter, place: QRectF, curve: Curve, at: int, text: QColor) -> None:
+        """The line and the mark are painted once, and copied while the snapshot moves."""
+        if place.width() < LEAST_CURVE:
+            return
+        wide, high, pixels = int(place.width()), int(place.height()), painter.device().devicePixelRatio()
+        key = curve, wide, high, text.rgba(), pixels
+        line = self._curves.get(key)
+        if line is None:
+            if len(self._curves) > MOST_CURVES:
+                self._curves.clear()
+            line = self._curves[key] = _painted(curve, wide, high, text, pixels)
+        left, top = int(place.left()), int(place.top())
+        painter.drawPixmap(left - EDGE, top - EDGE, line)
+        here = curve.points.get(at)
+        if here is not None:
+            x, y = left + here.x() * wide - DOT, top + here.y() * high - DOT
+            painter.drawPixmap(QPointF(x, y), _dot(text.rgba(), pixels))
 
     def _width(self, text: str, option: QStyleOptionViewItem) -> int:
         if option.font != self._font:
@@ -107,32 +129,42 @@ def _draw_bar(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) ->
     painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * cell.share, BAR), colour)
 
 
-def _draw_curve(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) -> None:
-    if cell.curve.line.size() < 2 or rectangle.width() < LEAST_CURVE:
-        return
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(_curve_pen(text.rgba(), QGuiApplication.primaryScreen().devicePixelRatio()))
-    square = painter.transform()
-    painter.translate(rectangle.topLeft())
-    painter.scale(rectangle.width(), rectangle.height())
-    painter.drawPolyline(cell.curve.line)
-    painter.setTransform(square)
-    here = cell.curve.points.get(cell.at)
-    if here is not None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(text)
-        x, y = here.x() * rectangle.width(), here.y() * rectangle.height()
-        painter.drawEllipse(rectangle.topLeft() + QPointF(x, y), DOT, DOT)
+def _blank(wide: int, high: int, pixels: float) -> QPixmap:
+    """A transparent picture of this size on a screen with so many pixels to a unit."""
+    picture = QPixmap(ceil(wide * pixels), ceil(high * pixels))
+    picture.setDevicePixelRatio(pixels)
+    picture.fill(Qt.GlobalColor.transparent)
+    return picture
 
 
-@lru_cache(maxsize=16)
-def _curve_pen(rgba: int, _pixels: float) -> QPen:
-    """The pen of histories beside a text of this colour, on a screen with so many pixels to a unit."""
-    pale = QColor.fromRgba(rgba)
+def _painted(curve: Curve, wide: int, high: int, text: QColor, pixels: float) -> QPixmap:
+    """A history beside a text of this colour, with room for its width at the edges."""
+    pale = QColor(text)
     pale.setAlpha(150)
     pen = theme.line(pale)
     pen.setCosmetic(True)  # as wide whatever the scale
-    return pen
+    picture = _blank(wide + 2 * EDGE, high + 2 * EDGE, pixels)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(pen)
+    painter.translate(EDGE, EDGE)
+    painter.scale(wide, high)
+    painter.drawPolyline(curve.line)
+    painter.end()
+    return picture
+
+
+@lru_cache(maxsize=16)
+def _dot(rgba: int, pixels: float) -> QPixmap:
+    """The mark at the snapshot, beside a text of this colour."""
+    picture = _blank(2 * DOT, 2 * DOT, pixels)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor.fromRgba(rgba))
+    painter.drawEllipse(QRectF(0, 0, 2 * DOT, 2 * DOT))
+    painter.end()
+    return picture
 
 
 @lru_cache(maxsize=128)

@@ -53,6 +53,7 @@ class Findings(Sentences):
         self.headline = Sentences("What is found of the network", scrolls=False)
         self.headline.basis_chosen.connect(self.basis_chosen)
         self._number = -1  # of the paragraph that is set off
+        self._headline: tuple[Sequence[Span], str] = (), ""
         for part in (self, self.headline):
             part.mouse.left.connect(self._write_waiting)
             part.clicked.connect(self._write_waiting)
@@ -82,14 +83,14 @@ class Findings(Sentences):
         ends = _ends(wanted.known)
         if before is not None and _same_words(before, wanted):
             return
+        if before is not None and _same_words(before, wanted._replace(when=before.when)):
+            self._write_headline(*self._headline, afresh=True)  # only the snapshot of all else is another one
+            return
         others = before is None or not _same_run(before, wanted) or _ends(before.known).keys() != ends.keys()
         basis = common_basis(wanted.costs)
         most = summary(list(ends.values()), wanted.costs, basis, wanted.measuring)
-        self._write_headline(
-            most,
-            network(list(ends.values()), wanted.costs),
-            others or (before is not None and before.when != wanted.when),
-        )
+        self._headline = most, network(list(ends.values()), wanted.costs)
+        self._write_headline(*self._headline, afresh=others or (before is not None and before.when != wanted.when))
         said = bool(basis) and basis in text_of(most)  # once, above all findings
         self.bases = []
         shown = _around(wanted.layer, ends)

@@ -12,7 +12,7 @@ from workbench.figures.directions.chance import NAMES, known_chance
 from workbench.figures.groups.rows import hedge_of, of_group, said
 from workbench.figures.overview.headline import total_of
 from workbench.figures.overview.measures import MEASURES, NOTHING, Measure, number
-from workbench.gui.panels.overview.cells import CELL, Cell, Curve
+from workbench.gui.panels.overview.cells import CELL, LEFT, Cell, Curve
 from workbench.gui.panels.overview.columns import NAMES as COLUMN_NAMES
 from workbench.gui.panels.overview.network_row import NETWORK, cell_of_total, text_of_total, tip_of_total
 from workbench.gui.panels.overview.words import SO_FAR
@@ -33,7 +33,7 @@ HEADS = ("Layer\n", "Units\n", *(measure.lines for measure in MEASURES), "Inputs
 FIRST = 2  # column of the first measure
 AT_END = "at the end"  # below the head of what is of the last snapshot while another one is shown
 WAITING = "…"
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class LayerModel(QAbstractTableModel):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.shown = NO_LAYERS
-        self._curves: dict[tuple[str, str], Curve] = {}  # by layer and measure
+        self._curves: dict[tuple[str, str], Curve | None] = {}  # by layer and measure
         self._cells: dict[tuple[str | None, str], tuple[LayerCosts | None, Cell]] = {}  # the same; None: the network
         self._total: Total | None = None  # of all layers, once each is known
 
@@ -113,19 +113,19 @@ class LayerModel(QAbstractTableModel):
         """Whether a measure is known at the last snapshot only, and another one is shown."""
         return measure.costs and self.shown.snapshot != self.shown.last
 
-    def _curve(self, layer: str, measure: Measure) -> Curve:
+    def _curve(self, layer: str, measure: Measure) -> Curve | None:
         key = layer, measure.name
         if key not in self._curves:
             self._curves[key] = self._make_curve(layer, measure)
         return self._curves[key]
 
-    def _make_curve(self, layer: str, measure: Measure) -> Curve:
+    def _make_curve(self, layer: str, measure: Measure) -> Curve | None:
         history = {} if measure.costs else self.shown.histories[layer]
         values = ((at, row, measure.value(row)) for at, row in history.items())
         shares = {at: measure.share(row, value) for at, row, value in values if value is not None}
         highest, last = max(shares.values(), default=0.0) or 1.0, max(self.shown.last, 1)
         points = {at: QPointF(at / last, 1.0 - share / highest) for at, share in shares.items()}
-        return Curve(QPolygonF(list(points.values())), points)
+        return Curve(QPolygonF(list(points.values())), points) if len(points) > 1 else None
 
     # --- what Qt asks ---
 
@@ -150,8 +150,10 @@ class LayerModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         column = index.column()
+        if role == CELL:
+            return self._cell_at(index.row(), column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return LEFT if column == 0 else Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            return LEFT if column == 0 else RIGHT
         layer = self.layer_at(index.row())
         return self._of_network(column, role) if layer is None else self._of_layer(layer, column, role)
 
@@ -159,13 +161,25 @@ class LayerModel(QAbstractTableModel):
         """The layer of a row; None: the row is that of the network, or there is no such row."""
         return self.shown.layers[row] if 0 <= row < len(self.shown.layers) else None
 
+    def _cell_at(self, row: int, column: int) -> Cell:
+        measure, layer = measure_of(column), self.layer_at(row)
+        if measure is not None and layer is not None:
+            return self.cell(layer, measure)
+        key = layer, HEADS[column] if measure is None else measure.name
+        if key not in self._cells:
+            self._cells[key] = None, self._make_plain_cell(layer, column, measure)
+        return self._cells[key][1]
+
+    def _make_plain_cell(self, layer: str | None, column: int, measure: Measure | None) -> Cell:
+        """Of a name, a size, or of the network."""
+        if layer is None and measure is not None:
+            return cell_of_total(self._total, measure, self.shown.snapshot)
+        show = Qt.ItemDataRole.DisplayRole
+        text = self._of_network(column, show) if layer is None else self._of_layer(layer, column, show)
+        return Cell(text, None, "", None, self.shown.snapshot, aligned=LEFT if column == 0 else RIGHT)
+
     def _of_network(self, column: int, role: int) -> Any:
         measure = measure_of(column)
-        if role == CELL and measure is not None:
-            key = None, measure.name
-            if key not in self._cells:
-                self._cells[key] = None, cell_of_total(self._total, measure, self.shown.snapshot)
-            return self._cells[key][1]
         if role == Qt.ItemDataRole.ToolTipRole and measure is not None:
             return as_tooltip(tip_of_total(self._total, measure))
         if role != Qt.ItemDataRole.DisplayRole:
@@ -175,8 +189,6 @@ class LayerModel(QAbstractTableModel):
     def _of_layer(self, layer: str, column: int, role: int) -> Any:
         measure = measure_of(column)
         if measure is not None:
-            if role == CELL:
-                return self.cell(layer, measure)
             if role == Qt.ItemDataRole.ToolTipRole:
                 return self._tip(layer, measure)
             return self.cell(layer, measure).text if role == Qt.ItemDataRole.DisplayRole else None

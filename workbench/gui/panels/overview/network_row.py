@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QPolygonF
-
 from workbench.figures.overview.headline import SUMMED
 from workbench.figures.overview.measures import NOTHING, number
-from workbench.gui.panels.overview.cells import Cell, Curve
+from workbench.gui.panels.overview.cells import Cell
 from workbench.runs.saying import counted
 
 if TYPE_CHECKING:
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
     from workbench.figures.overview.measures import Measure
 
 NETWORK = "network"
-NO_CURVE = Curve(QPolygonF(), {})
 WAITING = "…"
 
 
@@ -32,7 +29,7 @@ def text_of_total(total: Total | None, name: str) -> str:
 
 def cell_of_total(total: Total | None, measure: Measure, snapshot: int) -> Cell:
     """What its cell draws: the sum alone."""
-    return Cell(text_of_total(total, measure.name), None, measure.colour, NO_CURVE, snapshot)
+    return Cell(text_of_total(total, measure.name), None, measure.colour, None, snapshot)
 
 
 def tip_of_total(total: Total | None, measure: Measure) -> str:

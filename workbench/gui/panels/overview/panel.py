@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from workbench.figures.overview.measures import measure_named
 from workbench.figures.settings import OverviewSettings
 from workbench.gui.background.latest import Answer, Failure, Latest
+from workbench.gui.background.paint_queue import Once
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import Empty
@@ -105,6 +106,7 @@ class OverviewPanel(Panel):
         self._asker.failed.connect(self._on_asker_failed)
         self.units_behind = Latest(units_of, pool, self)  # which never wait for the network
         self._chosen_at: Selection | None = None  # where a number of the findings was clicked
+        self._marking = self.following = Once(self, self._mark)
         self.units_behind.answered.connect(self._on_units_answered)
         self.table.chosen.connect(self._on_table_chosen)
         self.map.chosen.connect(self._on_map_chosen)
@@ -186,12 +188,9 @@ class OverviewPanel(Panel):
 
     def _known_now(self) -> Overview | None:
         """What is shown of the selected run; None where nothing is."""
-        known = self.shown_result if self._known is None else self._known.overview
+        known: Overview | None = self.shown_result if self._known is None else self._known.overview
         place = self.session.selection.place
-        if known is None or place is None or not place.same_source(known.question.place):
-            return None
-        found: Overview = known
-        return found
+        return known if known and place is not None and place.same_source(known.question.place) else None
 
     # --- what takes longer ---
 
@@ -252,7 +251,7 @@ class OverviewPanel(Panel):
     def _on_session_changed(self, old: Selection, new: Selection) -> None:
         super()._on_session_changed(old, new)
         if self.isVisible():
-            self._mark()
+            self._marking.ask()
 
     def _on_table_chosen(self, layer: str, measure: Measure | None) -> None:
         self.session.select(layer=layer)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from workbench.gui.panels.overview.cells import BAR, MARGIN, CellDelegate
+from workbench.gui.panels.overview.cells import BAR, LEFT, MARGIN, CellDelegate
 from workbench.gui.panels.overview.columns import MoreColumns, left_out
-from workbench.gui.panels.overview.model import HEADS, LEFT, LayerModel, Shown, measure_of
+from workbench.gui.panels.overview.model import HEADS, LayerModel, Shown, measure_of
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QResizeEvent
@@ -73,6 +73,7 @@ class LayerTable(QTableView):
             self.selectRow(shown.layers.index(layer))
         else:
             self.clearSelection()
+        self.executeDelayedItemsLayout()  # else it is painted later, together with what changes then
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
