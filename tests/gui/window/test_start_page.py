@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 import workbench as wb
 from workbench.gui.state.samples import SAMPLES
+from workbench.gui.state.session import first_layer_to_show
 from workbench.gui.widgets.cards import Card, Picture, PictureCard
 from workbench.gui.window.at_hand.first_page import summaries
 
@@ -60,6 +61,16 @@ def test_every_sample_has_a_picture_for_both_themes(page: StartPage) -> None:
             image.pixelColor(x, y).rgb() for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)
         }
         assert len(colours) > 20
+
+
+def test_a_sample_comes_up_with_the_layer_that_its_card_tells_of(
+    blank: MainWindow, page: StartPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blank, "open", lambda path: blank.session.add(wb.open_run(path)))
+    page.path_chosen.emit(SAMPLES[1].path)
+    place = blank.session.selection.place
+    assert place is not None
+    assert place.layer == SAMPLES[1].layer != first_layer_to_show(place.run)
 
 
 def test_the_tab_key_goes_through_the_cards_as_they_are_read_and_enter_opens(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workbench.gui.background.latest import Answer
+    from workbench.gui.state.session import Selection
     from workbench.gui.window.main_window import MainWindow
 
 REST_MS = 250  # the page may be in sight for a moment only, while a session is opened
@@ -43,13 +44,15 @@ class FirstPage(QObject):
         self._window = window
         self.page: StartPage = StartPage(samples.listed())
         self.page.open_requested.connect(lambda: window.choose_file())
-        self.page.path_chosen.connect(lambda path: window.open(path))
+        self.page.path_chosen.connect(self._on_page_path_chosen)
         self.page.train_requested.connect(lambda: window.train_actions.train())
         self.page.tour_requested.connect(lambda: window.tour.begin())
         self._asker = Latest(summaries, window.pool, self)
         self._asker.answered.connect(self._on_asker_answered)
         self._resting = single_shot(self, REST_MS, self._read)
         self.page.shown.connect(self._resting.start)
+        self._opened: samples.Sample | None = None  # whose card was clicked, until a run comes
+        window.session.changed.connect(self._on_session_changed)
 
     def list_recent(self) -> None:
         """List the runs opened last, and read them soon."""
@@ -59,6 +62,19 @@ class FirstPage(QObject):
     def shut(self) -> None:
         self._resting.stop()
         self._asker.close()
+
+    def _on_page_path_chosen(self, path: Path) -> None:
+        self._opened = next((sample for sample in samples.listed() if sample.path == path), None)
+        self._window.open(path)
+
+    def _on_session_changed(self, old: Selection, new: Selection) -> None:
+        """A sample comes up with the layer that its card shows and tells of."""
+        run, sample = new.run, self._opened
+        if run is None or old.same_source(new):
+            return
+        self._opened = None
+        if sample is not None and run.path == sample.path:
+            self._window.session.adjust(layer=sample.layer)
 
     def _read(self) -> None:
         paths = tuple(self.page.recent)
