@@ -161,6 +161,9 @@ def test_the_start_of_a_word_comes_before_its_middle_and_that_before_scattered_l
     texts = ["inspect it", "sold pears ease cost", "a spectrum", "nothing"]
     deeds = [Deed(text, "", lambda: None) for text in texts]
     assert [deed.text for deed in best("spec", deeds)] == ["a spectrum", "inspect it"]
+    some = [Deed(text, "", lambda: None) for text in ("Directions: clusters 2", "Tour", "A detour")]
+    assert [deed.text for deed in best("tour", some)] == ["Tour", "A detour"], "those with gaps are left out"
+    assert [deed.text for deed in best("tour", some[:1])] == ["Directions: clusters 2"], "but where none is whole"
     assert score("spctrm", "spectrum") is not None
     assert score("graph cut", "Weight graph: cut-off") is not None
     assert score("graph xyz", "Weight graph: cut-off") is None

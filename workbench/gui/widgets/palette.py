@@ -73,9 +73,10 @@ def _score(word: str, text: str) -> int | None:
 
 
 def best(query: str, deeds: Iterable[Deed]) -> list[Deed]:
-    """Those that fit, the best first; equally good ones in their order."""
+    """Those that fit, the best first; equally good ones in their order. With gaps only where none fits without."""
     fits = [(fit, deed) for deed in deeds if (fit := score(query, f"{deed.text} {deed.kind}", deed.words)) is not None]
-    return [deed for _, deed in sorted(fits, key=lambda pair: -pair[0])][:MOST]
+    whole = [(fit, deed) for fit, deed in fits if fit >= WHOLE * len(query.split())]
+    return [deed for _, deed in sorted(whole or fits, key=lambda pair: -pair[0])][:MOST]
 
 
 class Palette(QDialog):
