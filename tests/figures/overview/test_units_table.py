@@ -16,7 +16,7 @@ from workbench.analysis.graph import default_cutoff
 from workbench.evaluation.questions import prune
 from workbench.evaluation.run_evaluators import data_of, network_of
 from workbench.figures.overview.layer import overview_of
-from workbench.figures.overview.unit_words import images_words
+from workbench.figures.overview.unit_words import counts_in_words, images_words
 from workbench.figures.overview.units import COST_COLUMNS, LABELS, table_of
 from workbench.figures.pruning.lines import reach
 from workbench.runs.place import place_in
@@ -101,6 +101,14 @@ def test_what_is_not_known_is_empty_and_says_why(tmp_path: Path) -> None:
         assert [row[name] for name in ("activity", "died_at", "cosine_to_start", "norm_change")] == [None] * 4
         assert not table.where("activity < 1").any()
         assert not table.where("not activity < 1").any()
+
+
+def test_no_unit_counts_as_removable_where_the_network_only_guesses(run: Run) -> None:
+    table = wb.units(run, "fc2", 0, costs=True)
+    assert table.costs is not None
+    assert not table.costs.removable.any()
+    guess = "at chance: nothing to lose (11.4 %; guessing gives 10 %)"
+    assert counts_in_words(table).endswith(f" untrained (not moved yet) · {guess}")
 
 
 def test_what_each_unit_costs_is_what_the_network_without_it_gets_wrong(run: Run) -> None:

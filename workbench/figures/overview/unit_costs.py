@@ -39,7 +39,7 @@ def costed(table: UnitTable, tolerance: float = POINT, root: Root = None) -> Ite
     for better in removal(together, root):
         together = better
         yield table
-    units = np.array(together.gone, np.int64)
+    units = np.array(() if together.guess else together.gone, np.int64)
     for curve in single_curves(table.place, part=PART, root=root):
         costs = _costs(curve, together, units)
         yield replace(table, costs=costs)
@@ -64,6 +64,7 @@ def _costs(curve: Curve, together: LayerCosts, units: NDArray[np.int64]) -> Unit
         exact=curve.exact,
         total=together.total,
         warnings=together.warnings,
+        guess=together.guess,
     )
 
 

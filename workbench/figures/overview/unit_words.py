@@ -42,7 +42,7 @@ def _counts(table: UnitTable) -> Iterator[str]:
         label = "untrained" if table.place.run.spec.starts_untrained else "unmoved"
         yield f"{still:,} {label} ({'hardly moved' if table.place.snapshot else 'not moved yet'})"
     if table.costs is not None:
-        yield f"{_count(named['removable']):,} removable"
+        yield table.costs.guess or f"{_count(named['removable']):,} removable"
     if removed:
         yield f"{counted(removed, 'removed unit')}"
 

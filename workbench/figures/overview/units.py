@@ -56,6 +56,7 @@ class UnitCosts:
     exact: bool  # these are all test images
     total: int = 0  # that there are
     warnings: tuple[str, ...] = ()  # why they are doubtful
+    guess: str = ""  # that the network only guesses, so that no unit counts as removable
 
 
 @dataclass(frozen=True, eq=False)
