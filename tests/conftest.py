@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 settings.register_profile("suite", suppress_health_check=[HealthCheck.too_slow], deadline=None)  # busy machines
 settings.load_profile("suite")
 
-BETWEEN_COLLECTIONS = 150  # tests
+BETWEEN_COLLECTIONS = 300  # tests
+BETWEEN_LOOKS = 20_000, 20, 20  # new objects, and how often those are looked through before older ones are
 PATIENCE = 60_000  # ms
 _number = count()
 _folder = count()
@@ -35,6 +36,7 @@ _folder = count()
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
     """Let each of the processes begin with other test files, and find compiled what the others began with."""
+    gc.disable()  # what is loaded stays
     config = session.config
     worker = getattr(config, "workerinput", None)
     if worker is None or config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
@@ -66,6 +68,27 @@ def _thinned(items: list[pytest.Item]) -> Iterator[pytest.Item]:
             if seen[name] % mark.args[0]:
                 yield item
             seen[name] += 1
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what the tests make, and not often: a tenth of their time went there."""
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(*BETWEEN_LOOKS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No loop is compiled in two processes at the same time: the second waits, and finds what the first has kept."""
+    if "numba" not in sys.modules or sys.platform == "win32":
+        yield
+        return
+    from one_compiler import one_at_a_time
+
+    several = "PYTEST_XDIST_WORKER" in os.environ
+    folder = tmp_path_factory.getbasetemp().parent if several else tmp_path_factory.getbasetemp()
+    with one_at_a_time(folder / "compiling"):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -18,13 +18,14 @@ from PySide6.QtWidgets import QMenu
 from shiboken6 import getCppPointer, isValid
 
 from tests.gui.recorded_weights import Weights, planted, record_weights
-from tests.gui.windows import all_drawn, closing, returning, small_file
+from tests.gui.windows import Hurrying, all_drawn, closing, returning, small_file
 from workbench.gui.background.jobs import Jobs
 from workbench.gui.panels.overview import panel as overview_panel
 from workbench.gui.panels.overview.answers import Rows
 from workbench.gui.panels.timeline import asking
 from workbench.gui.panels.timeline.asking import TrackAsker
 from workbench.gui.panels.training import TrainingPanel
+from workbench.gui.plots.graph import view as graph_view
 from workbench.gui.state import theme
 from workbench.gui.state.session import Session
 from workbench.gui.state.settings import Settings
@@ -73,6 +74,14 @@ def only_accuracies_in_timeline() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TrackAsker, "_answer", lambda *_: iter(()))
         patch.setattr(asking, "REST_MS", 0)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def graphs_hurry() -> Iterator[None]:
+    """The weight graph comes to rest in few pictures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(graph_view, "Ticker", Hurrying)
         yield
 
 

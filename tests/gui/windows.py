@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QDialog
 from shiboken6 import isValid
 
 from tests.gui.recorded_weights import planted, record_weights
+from workbench.gui.background.ticker import Ticker
+from workbench.gui.work.sessions.layouts import fronts_of, panels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +22,22 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
     from pytestqt.qtbot import QtBot
 
+    from workbench.gui.window.dock_area import DockArea
     from workbench.gui.window.main_window import MainWindow
+    from workbench.gui.work.sessions.layouts import Layout
 
 SNAPSHOTS = 6
 LONG = 180_000  # ms
+
+
+class Hurrying(Ticker):
+    """Of the steps of a layout only one in twelve is painted: all of them were a tenth of the work of these tests."""
+
+    def _on_timeout(self) -> None:
+        for _ in range(12):
+            super()._on_timeout()
+            if not self.isActive():
+                break
 
 
 def small_file(folder: Path) -> Path:
@@ -66,13 +80,27 @@ def returning(qtbot: QtBot, window: MainWindow) -> Iterator[None]:
             window.session.remove(run)
     assert _paths(window) == paths, "the next tests need the runs that were open"
     window.resize(size)
-    if window.dock_area.layout_now() != layout:
-        window.dock_area.reset()
+    _lay_back(window.dock_area, layout)
     if place is not None:
         window.session.select(source=place.source, layer=place.layer, snapshot=place.snapshot, units=units)
     # Without a run the docks are out of sight, and lie as they should when one is opened.
     qtbot.waitUntil(lambda: window.is_settled() and (place is None or window.dock_area.settled), timeout=LONG)
     _forget(window, remembered)
+
+
+def _lay_back(area: DockArea, layout: Layout) -> None:
+    """The docks as they were: what came is hidden again, which takes a tenth of the time of laying all of them out."""
+    if area.layout_now() == layout:
+        return
+    shown = panels_of(layout.docked)
+    for name, dock in area.docks.items():
+        if not dock.isFloating() and dock.isHidden() == (name in shown):
+            dock.setVisible(name in shown)
+    if layout.docked is not None:
+        for front in fronts_of(layout.docked) - {""}:
+            area.come(front)
+    if area.layout_now() != layout:
+        area.reset()
 
 
 def _end_what_goes_on(qtbot: QtBot, window: MainWindow, dialogs: list[QDialog]) -> None:
