@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QHelpEvent, QPainterPath
+from PySide6.QtGui import QColor, QGuiApplication, QHelpEvent, QPainterPath
 from PySide6.QtWidgets import QGraphicsPathItem, QToolTip
 
 from workbench.figures.looks import DEAD, HARDLY_MOVED
@@ -22,7 +22,7 @@ from workbench.gui.widgets.plain_text import as_tooltip, literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QBrush, QColor, QContextMenuEvent, QMouseEvent
+    from PySide6.QtGui import QBrush, QContextMenuEvent, QMouseEvent
 
     from workbench.figures.timeline.tracks import Floats, Mark, Shown, Track
 
@@ -78,10 +78,10 @@ class TimelinePlot(Plot):
         for name, curve in self.curves.items():
             curve.setPen(theme.accuracy_pen(name) if name in PARTS else theme.line(self.colour(name)))
         self.handle.setPen(theme.line(theme.current().accent))
-        faint = theme.current().faint
+        faint = QColor(theme.current().faint)
         faint.setAlpha(45)
         self.between.setPen(theme.line(faint))
-        shade = theme.current().accent
+        shade = QColor(theme.current().accent)
         shade.setAlpha(SHADE)
         self.shade.setPen(pg.mkPen(None))
         self.shade.setBrush(shade)

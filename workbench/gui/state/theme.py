@@ -111,10 +111,14 @@ _DISABLED = {False: "#8a8a8a", True: "#7a7a7a"}
 
 
 def current() -> Theme:
-    """The colours that fit the application's palette at this moment."""
+    """The colours that fit the application's palette at this moment. They are shared: copy one before you change it."""
     palette = QGuiApplication.palette()
-    background = palette.color(QPalette.ColorRole.Base)
-    foreground = palette.color(QPalette.ColorRole.Text)
+    return _theme(palette.color(QPalette.ColorRole.Base).rgba(), palette.color(QPalette.ColorRole.Text).rgba())
+
+
+@lru_cache(maxsize=8)
+def _theme(ground: int, text: int) -> Theme:
+    background, foreground = QColor.fromRgba(ground), QColor.fromRgba(text)
     faint = QColor(foreground)
     faint.setAlpha(90)
     dark = background.lightness() < 128

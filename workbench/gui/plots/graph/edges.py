@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +65,12 @@ def groups_of(look: GraphLook) -> list[EdgeGroup]:
 
 def pen_of(alpha: float) -> Any:
     """The pen of edges of this opacity."""
-    colour = QColor(theme.current().foreground)
-    colour.setAlphaF(alpha * (ON_DARK if theme.current().dark else 1.0))
+    colours = theme.current()
+    return _pen(colours.foreground.rgb(), alpha * (ON_DARK if colours.dark else 1.0))
+
+
+@lru_cache(maxsize=256)
+def _pen(rgb: int, alpha: float) -> Any:
+    colour = QColor.fromRgb(rgb)
+    colour.setAlphaF(alpha)
     return pg.mkPen(colour, width=1)
