@@ -87,7 +87,7 @@ def fit_fonts(plot_item: Any) -> None:
     for side in ("bottom", "left"):
         axis = plot_item.getAxis(side)
         axis.label.setFont(font)
-        axis.setStyle(tickFont=font)
+        axis.setStyle(tickFont=font, maxTickLevel=1)
         axis.resizeEvent()
     plot_item.getAxis("left").setStyle(hideOverlappingLabels=ceil(_metrics().height()))  # what may stand out
 
