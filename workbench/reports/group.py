@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = ("layer", "components", "isolated", "FP/m²", "stable rank", *OF_WEIGHTS)
 COSTS = ("layer", "area max_mag (%)", "area max_fp (%)", "area random (%)", "removable max_mag", "removable max_fp",
-         "merged away", "rank within a point")  # fmt: skip
+         "removable, best order", "merged away", "rank within a point")  # fmt: skip
 
 
 def group_blocks(found: Sequence[RunFindings]) -> Iterator[Block]:
@@ -64,6 +64,9 @@ def cost_numbers(found: LayerFindings) -> list[float] | None:
     by_order = {each.order: each for each in found.costs.pruned}
     areas = [float(by_order[name].area.mean) for name in ("max_mag", "max_fp", "random")]
     removable = [float(by_order[name].removable) for name in ("max_mag", "max_fp")]
+    removable.append(
+        _number(found.costs.overview.removable)
+    )  # as in the overview: dead units first, where that is best
     merged = None if found.costs.refused else found.costs.merged.removed if found.costs.merged else 0
     return [*areas, *removable, _number(merged), _number(found.costs.tolerated)]
 
