@@ -23,12 +23,28 @@ from workbench.figures.controls import SliderScale
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 STEPS = 1000
 DIGITS = 40  # decimals of a number that is as small as it likes
 BETWEEN = 6  # pixels from the name of one tick to the next
 NARROWEST = 30  # pixels: sliders give way, so that names and numbers beside them are whole
+
+
+def beside_one_another(places: Sequence[int], widths: Sequence[int], room: int) -> list[int]:
+    """Where names of these widths begin, each under its place as far as those beside it allow; places ascend.
+
+    Where not all have room, the last ones are beyond it.
+    """
+    ends, end = list[int](), room
+    for place, width in zip(reversed(places), reversed(widths), strict=True):
+        ends.append(min(place - width // 2 + width, end))
+        end = ends[-1] - width - BETWEEN
+    found, start = list[int](), 0
+    for right, width in zip(reversed(ends), widths, strict=True):
+        found.append(max(right - width, start))
+        start = found[-1] + width + BETWEEN
+    return found
 
 
 class TickedSlider(QSlider):
@@ -74,16 +90,13 @@ class TickedSlider(QSlider):
         handle = self._handle()
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
-        room = self.width() - handle
-        end = 0
-        for fraction, name in sorted(self.ticks):
-            x = handle // 2 + round(fraction * room)
+        room, ticks = self.width() - handle, sorted(self.ticks)
+        places = [handle // 2 + round(fraction * room) for fraction, _ in ticks]
+        widths = [self.fontMetrics().horizontalAdvance(name) for _, name in ticks]
+        for x, left, (_, name) in zip(places, beside_one_another(places, widths, self.width()), ticks, strict=True):
             painter.drawLine(x, option.rect.bottom() - 4, x, option.rect.bottom() + 1)
-            width = self.fontMetrics().horizontalAdvance(name)
-            left = max(min(x - width // 2, self.width() - width), end)
             shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, self.width() - left)
             painter.drawText(left, self.height() - self.fontMetrics().descent(), shown)
-            end = left + width + BETWEEN
 
     def _paint_groove(self, option: QStyleOptionSlider) -> None:
         """The rest of the way, which the style leaves nearly black on black."""
