@@ -8,14 +8,27 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from workbench.figures.overview.costs import LayerCosts
-from workbench.figures.overview.layer import overview_of
+from workbench.figures.overview.layer import LayerOverview, overview_of
 from workbench.figures.overview.measures import MEASURES
 from workbench.gui.panels.overview.cells import CELL
 from workbench.gui.panels.overview.model import FIRST, LayerModel, Shown
+from workbench.gui.panels.overview.table import LayerTable
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from workbench.runs.run import Run
+
+
+def test_a_column_grows_with_the_numbers_that_come(qtbot: QtBot, run: Run) -> None:
+    table, rows = LayerTable(), {"fc1": dict[int, LayerOverview]()}
+    qtbot.addWidget(table)
+    table.resize(400, 200)
+    table.fill(Shown(("fc1",), rows, {}, 28, 28), "fc1")
+    rows["fc1"][28] = replace(overview_of(place_in(run, "fc1")), units=4_096_000)
+    table.fill(Shown(("fc1",), rows, {}, 28, 28), "fc1")
+    assert table.columnWidth(1) > table.fontMetrics().horizontalAdvance("4,096,000")
 
 
 def test_a_cell_is_made_once_until_other_numbers_are_shown(run: Run) -> None:

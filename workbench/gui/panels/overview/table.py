@@ -29,6 +29,11 @@ def _is_of_group(shown: Shown) -> bool:
     return any(row.place.group is not None for row in rows)
 
 
+def _rows_known(shown: Shown) -> int:
+    """Of how many layers anything is known."""
+    return sum(map(bool, shown.histories.values()))
+
+
 class LayerTable(QTableView):
     """`chosen(layer, measure)` follows a click or a key on a cell; the measure is None on name and sizes."""
 
@@ -38,7 +43,8 @@ class LayerTable(QTableView):
     def __init__(self) -> None:
         super().__init__()
         self.content_height = 0  # pixels that header and rows take
-        self._least: list[int] = []  # the width that each column needs without its history
+        self._least: list[int] = []  # the width that each column needs without its history …
+        self._fitted = 0  # … of so many layers
         self.more = MoreColumns()
         self.more.toggled.connect(self._on_more_toggled)
         self.layers = LayerModel(self)
@@ -65,8 +71,9 @@ class LayerTable(QTableView):
         others = shown.layers != self.layers.shown.layers
         before = self.layers.shown
         wider = (shown.histories, shown.costs) != (before.histories, before.costs) and _is_of_group(shown)
+        grown = _rows_known(shown) != self._fitted  # until then their numbers are as narrow as "…"
         self.layers.show(shown)
-        if others or wider:
+        if others or wider or grown:
             self._fit()
             self._tell_height()
         if layer in shown.layers:
@@ -98,7 +105,7 @@ class LayerTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(metrics.height() + BAR + 9)
         every = self.layers.rowCount()
         rows = {*range(min(every, MOST_MEASURED)), every - 1} - {-1}
-        self._least = []
+        self._least, self._fitted = [], _rows_known(self.layers.shown)
         for column, head in enumerate(HEADS):
             texts = [str(self.layers.index(row, column).data()) for row in rows]
             widest = max(map(metrics.horizontalAdvance, texts), default=0)
