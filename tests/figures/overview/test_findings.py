@@ -11,8 +11,9 @@ import pytest
 from workbench.figures.overview.costs import LayerCosts
 from workbench.figures.overview.layer import LayerOverview, overview_of
 from workbench.figures.overview.units import table_of, units_behind
-from workbench.figures.overview.words import Basis, finding, text_of
+from workbench.figures.overview.words import Basis, are_classes, finding, text_of
 from workbench.runs.place import place_in
+from workbench.runs.spec import NetSpec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,6 +101,8 @@ def test_a_finding_from_what_is_stored(run: Run, more: dict[str, Any], said: str
 def test_the_output_of_a_class_that_is_never_above_zero_is_not_dead(run: Run) -> None:
     text = text_of(finding(row(run, "fc3", dead=4, isolated_dead=4)))
     assert text.startswith(f"fc3: 4 of 10 units are above zero on none of {ON}, as the output of a class may be. ")
+    unknown = replace(run, spec=replace(run.spec, net=NetSpec("unknown")))
+    assert not are_classes(place_in(unknown, "fc3")), "the last layer of the file may be hidden"
 
 
 DEAD = {"dead": 3, "isolated_dead": 3, "isolated": 3, "clusters": 1, "sizes": (7,)}

@@ -10,6 +10,7 @@ from workbench.figures.groups.rows import GroupRow, in_sentence
 from workbench.figures.pruning.dead_first import DEAD_FIRST
 from workbench.runs.collection.naming import between, moment
 from workbench.runs.saying import counted, plural
+from workbench.runs.spec import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +69,8 @@ def noun_of(place: Place) -> str:
 
 def are_classes(place: Place) -> bool:
     """Whether the units of the layer are the classes: an output that is negative on all images is not dead."""
-    return place.run.layers[-1].name == place.layer
+    layers, known = place.run.layers, place.run.spec.net.name != UNKNOWN  # else the last one of the file may be hidden
+    return known and len(layers) > 1 and layers[-1].name == place.layer
 
 
 def watched_images(run: Run) -> str:

@@ -19,6 +19,6 @@ def guess_of(run: Run, accuracy: float, images: int = 0) -> str:
     percent, on so many images (0: not known).
     """
     classes = run.layers[-1].units
-    if not at_chance(accuracy, classes, images):
+    if classes < 2 or not at_chance(accuracy, classes, images):  # one output tells two classes apart by its sign
         return ""
     return f"{IN_BRIEF} ({accuracy:.1f} %; guessing gives {guessed(classes):.3g} %)"
