@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from workbench.figures.overview.costs import LayerCosts
-from workbench.figures.overview.layer import LayerOverview, overview_of
+from workbench.figures.overview.layer import overview_of
 from workbench.figures.overview.measures import MEASURES
 from workbench.gui.panels.overview.cells import CELL
 from workbench.gui.panels.overview.model import FIRST, LayerModel, Shown
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 
 def test_a_column_grows_with_the_numbers_that_come(qtbot: QtBot, run: Run) -> None:
-    table, rows = LayerTable(), {"fc1": dict[int, LayerOverview]()}
+    found = replace(overview_of(place_in(run, "fc1")), units=4_096_000)
+    table, rows = LayerTable(), {"fc1": {28: found}}
     qtbot.addWidget(table)
     table.resize(400, 200)
-    table.fill(Shown(("fc1",), rows, {}, 28, 28), "fc1")
-    rows["fc1"][28] = replace(overview_of(place_in(run, "fc1")), units=4_096_000)
-    table.fill(Shown(("fc1",), rows, {}, 28, 28), "fc1")
+    table.fill(Shown(("fc1",), rows, {}, 0, 28), "fc1")
+    rows["fc1"][0] = found
+    table.fill(Shown(("fc1",), rows, {}, 0, 28), "fc1")
     assert table.columnWidth(1) > table.fontMetrics().horizontalAdvance("4,096,000")
 
 

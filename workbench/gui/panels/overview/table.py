@@ -30,8 +30,8 @@ def _is_of_group(shown: Shown) -> bool:
 
 
 def _rows_known(shown: Shown) -> int:
-    """Of how many layers anything is known."""
-    return sum(map(bool, shown.histories.values()))
+    """Of how many layers the numbers are known that are shown."""
+    return sum(shown.snapshot in history for history in shown.histories.values())
 
 
 class LayerTable(QTableView):
@@ -71,7 +71,7 @@ class LayerTable(QTableView):
         others = shown.layers != self.layers.shown.layers
         before = self.layers.shown
         wider = (shown.histories, shown.costs) != (before.histories, before.costs) and _is_of_group(shown)
-        grown = _rows_known(shown) != self._fitted  # until then their numbers are as narrow as "…"
+        grown = _rows_known(shown) > self._fitted  # until then their numbers are as narrow as "…"
         self.layers.show(shown)
         if others or wider or grown:
             self._fit()
