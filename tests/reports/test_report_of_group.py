@@ -11,7 +11,7 @@ from seeds import seeds
 from workbench.reports.blocks import Grid, Paragraph, Pictures
 from workbench.reports.contents import LayerFindings, RunFindings, several_runs
 from workbench.reports.costs import Costs, costs_of
-from workbench.reports.group import COSTS, group_blocks
+from workbench.reports.group import GROUP_COSTS, group_blocks
 from workbench.reports.structure import structure_of
 from workbench.runs.place import Place
 from workbench.runs.run import open_run
@@ -41,7 +41,7 @@ def test_means_of_costs_and_figures_of_all_trainings(tmp_path: Path) -> None:
         blocks = list(several_runs(found))
         (costs,) = (block for block in blocks if isinstance(block, Grid) and "can be removed" in block.caption)
         measured = [known for each in found if (known := each.layers[0].costs) is not None]
-        cells = dict(zip(COSTS, costs.rows[0], strict=True))
+        cells = dict(zip(GROUP_COSTS, costs.rows[0], strict=True))
         for column, removable in {
             "removable max_mag": [each.pruned[0].removable for each in measured],
             "removable, best order": [each.overview.removable for each in measured],

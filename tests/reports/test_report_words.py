@@ -13,6 +13,7 @@ from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.run_evaluators import data_of, first_images, network_of
 from workbench.figures.progress import Written
 from workbench.reports import writing
+from workbench.reports.contents import costs_grid
 from workbench.reports.costs import Costs, costs_of
 from workbench.reports.structure import structure_of
 from workbench.reports.words import dead_in_words, specification, told_costs, told_structure
@@ -65,6 +66,8 @@ def test_an_order_in_which_nothing_can_go_says_so() -> None:
     assert isinstance(costs, Costs)
     assert [each.removable for each in costs.pruned] == [0, 0, 0]  # each unit of the classifier is a class
     assert sum(", no units can be removed within a point" in each for each in told_costs(costs)) == 3
+    grid = costs_grid([("fc3", costs)], "")
+    assert [len(row) for row in grid.rows] == [len(grid.columns)]
     guess = replace(costs, overview=replace(costs.overview, start=11.4))
     assert list(told_costs(guess))[-1] == f"It is {guess.overview.guess}."
     assert not any("can be" in each for each in told_costs(guess))

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 WEIGHTS = ("layer", "components", "isolated", "FP/m²", "stable rank", *OF_WEIGHTS)
 COSTS = ("layer", "area max_mag (%)", "area max_fp (%)", "area random (%)", "removable max_mag", "removable max_fp",
-         "removable, best order", "merged away", "rank within a point")  # fmt: skip
+         "merged away", "rank within a point")  # fmt: skip
+GROUP_COSTS = (*COSTS[:-2], "removable, best order", *COSTS[-2:])
 
 
 def group_blocks(found: Sequence[RunFindings]) -> Iterator[Block]:
@@ -33,7 +34,7 @@ def group_blocks(found: Sequence[RunFindings]) -> Iterator[Block]:
     begun, ended = f"Means over {len(found)} trainings of what", "± half of the 95 % interval (Student's t)."
     grids = (
         (WEIGHTS, weight_numbers, f"{begun} the weights say, {ended}"),
-        (COSTS, cost_numbers, f"{begun} can be removed, {ended}"),
+        (GROUP_COSTS, cost_numbers, f"{begun} can be removed, {ended}"),
     )
     for columns, numbers_of, caption in grids:
         rows = tuple(_rows(found, numbers_of))
@@ -58,7 +59,7 @@ def weight_numbers(found: LayerFindings) -> list[float] | None:
 
 
 def cost_numbers(found: LayerFindings) -> list[float] | None:
-    """What changes of a layer cost, in the order of `COSTS`; NaN: not known. None: nothing is."""
+    """What changes of a layer cost, in the order of `GROUP_COSTS`; NaN: not known. None: nothing is."""
     if found.costs is None:
         return None
     by_order = {each.order: each for each in found.costs.pruned}
