@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtCore import QEvent
 
+from workbench.gui.background.paint_queue import Once
 from workbench.gui.panels.base import Panel
 from workbench.gui.panels.frame import Empty
 from workbench.gui.panels.kind import Help, PanelKind
@@ -192,12 +193,27 @@ def test_a_costly_panel_waits_for_the_selection_to_rest_and_holds_nobody_up(
     panel = make(Costly)
     panel.show()
     session.add(small_run)
+    qtbot.waitUntil(lambda: panel.settled)
     for snapshot in (1, 2, 4):
         session.select(snapshot=snapshot)
         assert panel.settled
     assert not panel.complete
     qtbot.waitUntil(lambda: panel.complete)
     assert panel.computed == [4]
+
+
+def test_panels_that_had_nothing_to_show_are_laid_out_one_at_a_time(
+    qtbot: QtBot, make: Any, session: Session, small_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panels, come, asked = [make(Echo) for _ in range(3)], Once._come, list[int]()
+    for panel in panels:
+        panel.show()
+    monkeypatch.setattr(
+        Once, "_come", lambda once: (come(once), asked.append(sum(panel.question == 0 for panel in panels)))
+    )
+    session.add(small_run)
+    qtbot.waitUntil(lambda: all(panel.complete for panel in panels))
+    assert asked == [1, 2, 3]
 
 
 class Undrawable(Echo):

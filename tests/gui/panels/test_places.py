@@ -180,6 +180,7 @@ def test_why_one_layer_cannot_be_shown_is_not_said_of_the_next(
     diverged = {("fc1", 0): np.full(40, np.nan)}
     session.add(write_run({"fc1": planted(40, 90, 1), "fc2": planted(10, 40, 1)}, spectra=diverged))
     session.select(layer="fc1")
+    stage._qtbot.waitUntil(lambda: stage.panel.has_followed)
     stage.hand.work()
     stage._qtbot.waitUntil(lambda: stage.panel.shows_message, timeout=20_000)
     assert "diverged" in stage.panel.message

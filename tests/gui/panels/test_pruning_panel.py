@@ -259,7 +259,8 @@ def test_who_comes_back_before_new_curves_are_there_finds_the_old_ones_and_their
     qtbot.waitUntil(lambda: panel.has_followed)
     assert "Pale until then" in panel.line.text()
     session.select(snapshot=LAST)
-    qtbot.waitUntil(lambda: panel.has_followed)
+    assert panel.following is not None
+    panel.following.now()  # its turn, before the answer comes
     assert panel.line.text() == line
     assert panel.plot.curves["max_mag"].opacity() == 1.0
     assert panel.legend.fresh
@@ -274,6 +275,7 @@ def test_the_axes_are_those_of_the_question_before_its_first_curve(
     panel.rest.setInterval(60_000)  # until it is told to ask
     session.add(run)
     session.select(layer="fc1", snapshot=LAST)
+    qtbot.waitUntil(lambda: panel.has_followed)
     assert panel.shown is None
     item = panel.plot.getPlotItem()
     (left, right), (low, high) = item.vb.viewRange()

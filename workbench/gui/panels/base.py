@@ -229,8 +229,7 @@ class Panel(Sighted):
         self.rest.stop()
         self._late.stop()
         self._latest.close()
-        if self.following is not None:
-            self.following.drop()
+        self.stop_following()
         self.shut_beside()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -256,7 +255,7 @@ class Panel(Sighted):
         self.drawn.emit()
 
     def _on_session_changed(self, _old: Selection, new: Selection) -> None:
-        self.refresh()
+        self.refresh_soon() if self.computes and isinstance(self._question, Empty) else self.refresh()
         if not self.computes and self._showing is not None:
             needs = self._needs(new)
             if isinstance(needs, Empty) or self.place(needs) != self._showing:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtWidgets import QWidget
 
+from workbench.gui.background.paint_queue import Once
 from workbench.gui.state.figure_program import group_table_program
 
 if TYPE_CHECKING:
     from workbench.figures.drawing import Drawing
-    from workbench.gui.background.paint_queue import Once
     from workbench.gui.panels.beside import BesideRow
     from workbench.gui.panels.kind import PanelKind
 
@@ -21,6 +21,7 @@ class Sighted(QWidget):
     kind: ClassVar[PanelKind]
     beside: BesideRow | None = None  # the network that is compared, in panels that show one
     following: Once | None = None  # brings what is drawn in line with the selection, in panels where that takes a while
+    _opening: Once | None = None  # shows the first picture in the place of a message
     _in_front = True
     _figure_wanted = False
 
@@ -88,7 +89,19 @@ class Sighted(QWidget):
     @property
     def has_followed(self) -> bool:
         """Whether nothing of what is drawn waits to follow the selection."""
-        return self.following is None or not self.following.waits
+        return not any(once is not None and once.waits for once in (self._opening, self.following))
+
+    def refresh_soon(self) -> None:
+        """Refresh in a turn of its own: to lay out a panel that had nothing to show takes a while."""
+        if self._opening is None:
+            self._opening = Once(self, self.refresh)
+        self._opening.ask()
+
+    def stop_following(self) -> None:
+        """Do nothing of it any more."""
+        for once in (self._opening, self.following):
+            if once is not None:
+                once.drop()
 
     def refresh(self) -> None:
         """Follow the selection."""
