@@ -47,6 +47,7 @@ class ClassLosses:
     by_class: NDArray[np.float64]  # (K,) points of each class; NaN: it has no image
     images: int
     exact: bool  # these are all images of the part
+    start: float = float("nan")  # accuracy with nothing removed, percent
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,4 +134,4 @@ def pixels_of(data: Data, number: int) -> NDArray[np.uint8]:
 
 def _lost(whole: Accuracy, without: Accuracy) -> ClassLosses:
     by_class = np.subtract(whole.per_class, without.per_class)
-    return ClassLosses(whole.accuracy - without.accuracy, by_class, without.images, without.exact)
+    return ClassLosses(whole.accuracy - without.accuracy, by_class, without.images, without.exact, whole.accuracy)

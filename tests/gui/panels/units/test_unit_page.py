@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from workbench.figures.overview.one_unit import WeightPicture, facts_of
-from workbench.figures.overview.unit_measures import measures_of
+from workbench.figures.overview.unit_measures import ClassLosses, UnitMeasures, measures_of
 from workbench.figures.overview.unit_words import chance_words
 from workbench.figures.overview.units import table_of
 from workbench.gui.panels.units import charts
@@ -21,6 +21,7 @@ from workbench.gui.panels.units.cards import AROUND
 from workbench.gui.panels.units.charts import extremes
 from workbench.gui.panels.units.page import UnitPage
 from workbench.gui.panels.units.page_answers import PageNeeds, Pages
+from workbench.gui.panels.units.page_words import of_losses
 from workbench.gui.panels.units.pictures import NEGATIVE, POSITIVE, ZERO, pixels_of
 from workbench.runs.collection.naming import death
 from workbench.runs.place import place_in
@@ -107,6 +108,15 @@ def test_a_dead_unit_says_so(page: UnitPage, sample: Run, session: Session, qtbo
     assert page.name.text() == f"Unit {dead}: {death(sample, died)}"
     assert page.of_losses.note.text() == "No class loses or gains accuracy on 360 test images; its bias is kept."
     assert page.losses.bars is None
+
+
+def test_what_a_unit_costs_a_network_that_only_guesses_is_said_to_mean_nothing(sample: Run) -> None:
+    losses = ClassLosses(0.5, np.array([5.0, 0.0]), 360, exact=True, start=11.4)
+    found = UnitMeasures(place_in(sample, "fc1", 0), 24, losses=losses)
+    said = "0.50 points of accuracy are lost in total on 360 test images; its bias is kept."
+    guess = " The network is at chance: nothing to lose (11.4 %; guessing gives 10 %)."
+    assert of_losses(found) == f"{said}{guess}"
+    assert of_losses(replace(found, losses=replace(losses, start=98.6))) == said
 
 
 def test_what_cannot_be_measured_says_why(

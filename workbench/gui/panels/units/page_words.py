@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.figures.overview.unit_measures import IMAGES, LOST
 from workbench.figures.overview.unit_words import why_missing
+from workbench.figures.pruning.guessing import guess_of
 from workbench.runs.collection.naming import death, moment_beside_number
 from workbench.runs.saying import counted
 
@@ -69,7 +70,9 @@ def of_losses(found: UnitMeasures | None) -> str:
     if not np.nan_to_num(losses.by_class).any():
         so_far = "" if losses.exact else " so far"
         return f"No class loses or gains accuracy on {images}{so_far}; its bias is kept."
-    return f"{_lost(losses)} on {images}{'' if losses.exact else ' so far'}; its bias is kept."
+    guess = guess_of(found.place.run, losses.start, losses.images)
+    doubt = f" The network is {guess}." if guess else ""
+    return f"{_lost(losses)} on {images}{'' if losses.exact else ' so far'}; its bias is kept.{doubt}"
 
 
 def _lost(losses: ClassLosses) -> str:
