@@ -12,6 +12,12 @@ from seeds import seeds
 
 import workbench as wb
 from workbench.cli import main
+from workbench.figures.groups.rows import mean_costs, mean_row
+from workbench.figures.overview.costs import LayerCosts
+from workbench.figures.overview.headline import summary
+from workbench.figures.overview.layer import overview_of
+from workbench.figures.overview.words import finding, text_of
+from workbench.runs.place import place_in, with_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,6 +120,18 @@ def test_runs_of_other_trainings_are_refused(runs: list[Run], run: Run, capsys: 
     assert "is not a member of the group" in capsys.readouterr().err
     with pytest.raises(ValueError, match="needs at least one run"):
         wb.group_overview([])
+
+
+def test_costs_of_trainings_that_only_guess_count_nothing(runs: list[Run]) -> None:
+    places = [place_in(run, run.layers[0].name) for run in runs]
+    place = with_others(places[0], runs[1:])
+    row = mean_row(place, [overview_of(each) for each in places])
+    costs = mean_costs(place, [LayerCosts(each, images=9, total=9, start=11.0, removable=4) for each in places])
+    better = mean_costs(place, [LayerCosts(each, images=9, total=9, start=97.0, removable=4) for each in places])
+    guess, most = f"The network is {costs.guess}. ", summary([row])
+    assert text_of(summary([row], {row.layer: costs})) == f"{guess}{text_of(most)}"
+    assert "can be removed within a point" in text_of(summary([row], {row.layer: better}))
+    assert text_of(finding(row, costs)) == text_of(finding(row)) != text_of(finding(row, better))
 
 
 def test_a_single_run_has_no_interval(runs: list[Run]) -> None:

@@ -65,6 +65,7 @@ def mean_costs(place: Place, of_runs: Sequence[LayerCosts]) -> GroupCosts:
         first.tolerance,
         min(each.images for each in of_runs),
         max(each.total for each in of_runs),
+        float(np.mean([each.start for each in of_runs])),
         order=", ".join(dict.fromkeys(each.order for each in of_runs if each.order)),
         missing={name: why for each in of_runs for name, why in each.missing.items() if found.get(name) is None},
         warnings=tuple(dict.fromkeys(warning for each in of_runs for warning in each.warnings)),
@@ -126,7 +127,8 @@ def in_sentence(row: GroupRow, costs: LayerCosts | None) -> str:
     """The finding of a layer of a group: its numbers as means with their intervals."""
     assert row.place.group is not None
     overview = GroupOverview(row.place.group, tuple(row.numbers.values()))
-    measured = [each for each in getattr(costs, "numbers", {}).values() if each.words]
+    numbers = {} if costs is None or costs.guess else getattr(costs, "numbers", {})
+    measured = [each for each in numbers.values() if each.words]
     return " ".join(replace(overview, numbers=(*overview.numbers, *measured)).findings())
 
 

@@ -33,18 +33,18 @@ def summary(
     """Which layer is the most redundant, as a sentence; none where it is not known of any.
 
     By the share of units that can be removed, of the layers in `costs` (by layer); else, as where the network only
-    guesses and every unit can go, of those dead or repeated. As
-    long as nothing was measured that can be removed, a layer that was not measured yet may be the one. `basis` are the
-    images that all costs rest on, where the findings below do not name them. `measuring`: more will be known of the
-    costs. It may then still be another layer, which the sentence says.
+    guesses and every unit can go, of those dead or repeated. As long as nothing was measured that can be removed, a
+    layer that was not measured yet may be the one. `basis` are the images that all costs rest on, where the findings
+    below do not name them. `measuring`: more will be known of the costs. It may then still be another layer, which the
+    sentence says.
     """
+    guess = next((each.guess for each in (costs or {}).values() if each.guess), "")
+    if guess:  # costs of every layer are counted from the same accuracy
+        others = summary(rows)
+        return (Span(f"The network is {guess}.{' ' if others else ''}"), *others)
     if rows and isinstance(rows[0], GroupRow):
         said = most_redundant([row for row in rows if isinstance(row, GroupRow)], costs or {})
         return (Span(said),) if said else ()
-    guess = next((each.guess for each in (costs or {}).values() if each.guess), "")
-    if guess:
-        idle = _idle(rows)
-        return (Span(f"The network is {guess}.{' ' if idle else ''}"), *idle)
     measured = {name: each for name, each in (costs or {}).items() if each.removable is not None}
     every = measured.keys() >= {row.layer for row in rows}
     if measured and (every or any(each.removable for each in measured.values())):
