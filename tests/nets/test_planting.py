@@ -32,6 +32,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.thinned(4)
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("name", PLANTED)
 def test_planted_units_are_found_by_their_labels(name: str, seed: int, tmp_path: Path) -> None:
