@@ -92,7 +92,8 @@ def test_the_graphs_sentence_counts_what_is_drawn(
     if "all dead" in found or "isolated and dead" in found:
         assert gone == isolated
     else:
-        assert f", {len(gone)} dead" in found
+        among = " of them" if gone and gone <= isolated else ""
+        assert f", {len(gone)}{among} dead" in found
         assert gone != isolated or not gone
 
 
