@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, Signal
 from workbench.figures.controls import words_for
 from workbench.gui.background.latest import Answer, Failure, Latest
 from workbench.gui.background.ticker import single_shot
-from workbench.gui.panels.frame import Empty, PanelFrame, one_run_only, place_of, starts_with_place
+from workbench.gui.panels.frame import Empty, PanelFrame, one_run_only, place_of
 from workbench.gui.panels.sight import Sighted
 from workbench.gui.plots.hand_zoom import HandZoom, Zoomable
 from workbench.gui.widgets.forms.values import Kept
@@ -134,7 +134,7 @@ class Panel(Sighted):
         """Ask for a new picture if the selection or a control asks for one."""
         if not self.computes:
             return
-        self.line.leave_out(*starts_with_place(self.session.selection))
+        self.line.leave_out(*self.session.selection.beginnings)
         needs = self._needs(self.session.selection)
         if needs == self._question:
             return

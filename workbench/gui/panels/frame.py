@@ -73,15 +73,6 @@ def open_unit_page(panel: Panel, unit: int) -> None:
     panel.panel_requested.emit(UNIT_PAGE)
 
 
-def starts_with_place(selection: Selection) -> tuple[str, ...]:
-    """How sentences about the selected place begin: the status bar says it already."""
-    place = selection.place
-    if place is None or not place.snapshots:
-        return ()
-    known = (place.words, place.words_with(""), f"{place.name} · {place.layer}")
-    return *(f"{words}: " for words in known), f"{place.words}, "
-
-
 class MessagePage(QWidget):
     """A message in the place of a picture, and buttons under it."""
 

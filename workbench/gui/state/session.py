@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict, Unpack
 from weakref import ref
 
@@ -50,6 +51,15 @@ class Selection:
     def no_run(self) -> str:
         """Why `run` is None, and what to do."""
         return NO_RUN if self.place is None else GROUP
+
+    @cached_property
+    def beginnings(self) -> tuple[str, ...]:
+        """How sentences about the place begin: the status bar says it already. Found once for all panels."""
+        place = self.place
+        if place is None or not place.snapshots:
+            return ()
+        known = (place.words, place.words_with(""), f"{place.name} · {place.layer}")
+        return *(f"{words}: " for words in known), f"{place.words}, "
 
     def same_source(self, other: Selection) -> bool:
         """Whether both are of one run or group, however far it has grown; a copy is another run."""

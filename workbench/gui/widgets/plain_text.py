@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QToolTip, QWidget
 
 LONGEST = 2000
 LEAST_USED = 0.6  # of the width of a line, that a text cut between two clauses fills
@@ -75,13 +75,12 @@ class ElidedLabel(QWidget):
         """Say this in the tool tip only, below all of the text; "": nothing."""
         if text != self._note:
             self._note = literal(text)
-            self._tell_by_tooltip()
 
     def leave_out(self, *starts: str) -> None:
         """Do not show the text's beginning where it is one of these: it is said elsewhere in the window."""
-        known, before = tuple(map(literal, starts)), self.shown
+        known = tuple(map(literal, starts))
         if known != self._known:
-            self._known = known
+            before, self._known = self.shown, known
             if self.shown != before:
                 self._show()
 
@@ -98,7 +97,7 @@ class ElidedLabel(QWidget):
 
     def _show(self) -> None:
         self.setAccessibleName(self.whole)
-        self._tell_by_tooltip()
+        self._lines = None
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -119,13 +118,13 @@ class ElidedLabel(QWidget):
 
     def resizeEvent(self, _event: object) -> None:
         self._fit()
-        self._tell_by_tooltip()
+        self._lines = None
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit()
-            self._tell_by_tooltip()
+            self._lines = None
             self.updateGeometry()
             self.update()
 
@@ -146,12 +145,18 @@ class ElidedLabel(QWidget):
                 lines[-1] = longer
         return lines
 
-    def _tell_by_tooltip(self) -> None:
-        self._lines = None
+    def toolTip(self) -> str:
+        """All of the text where not all of it is shown, and the note; found when it is asked for, which is rare."""
         cut = self.shown != self.whole or self.fontMetrics().horizontalAdvance(self.lines()[-1]) > self.width()
         # Tool tips guess whether they hold HTML; escaped text in a paragraph is shown literally.
         note = as_tooltip(self._note) if self._note else ""
-        self.setToolTip(f"{as_tooltip(self.whole) if cut else ''}{note}")
+        return f"{as_tooltip(self.whole) if cut else ''}{note}"
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and (text := self.toolTip()):
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
 
 
 def cut_between_clauses(line: str, metrics: QFontMetrics, width: int) -> str:
