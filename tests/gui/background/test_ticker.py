@@ -40,9 +40,10 @@ def raising(*_: Any, **__: Any) -> None:
     raise RuntimeError(RAISED)
 
 
-def test_an_exception_stops_the_timer_and_is_raised_once(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("in_turns", [False, True])
+def test_an_exception_stops_the_timer_and_is_raised_once(qtbot: QtBot, in_turns: bool) -> None:
     owner, failed = QObject(), []
-    ticker = Ticker(raising, 1, owner)
+    ticker = Ticker(raising, 1, owner, in_turns)
     ticker.failed.connect(failed.append)
     with qtbot.captureExceptions() as raised:
         ticker.start()
@@ -51,6 +52,18 @@ def test_an_exception_stops_the_timer_and_is_raised_once(qtbot: QtBot) -> None:
     assert [str(error) for _, error, _ in raised] == [RAISED]
     assert [str(error) for error in failed] == [RAISED]
     assert not ticker.isActive()
+
+
+def test_a_timer_that_is_stopped_before_its_turn_does_nothing(qtbot: QtBot) -> None:
+    owner, calls = QObject(), list[str]()
+    ticker = Ticker(lambda: calls.append("tick"), 1, owner, in_turns=True)
+    ticker.start()
+    qtbot.waitUntil(lambda: len(calls) > 1)
+    ticker.timeout.emit()  # its turn is to come
+    ticker.stop()
+    calls.clear()
+    qtbot.wait(20)
+    assert calls == []
 
 
 def test_a_layout_that_raises_stands_still_and_the_panel_says_why(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 
+from workbench.gui.background.paint_queue import Once
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Ticker(QTimer):
-    """Calls `tick` again and again while it is active.
+    """Calls `tick` again and again while it is active; `in_turns`: each time when what was changed before is painted.
 
     The first exception stops it: `failed(error)` follows, then the exception goes on to the hook for unhandled errors,
     which shows it once.
@@ -21,13 +23,16 @@ class Ticker(QTimer):
 
     failed = Signal(object)
 
-    def __init__(self, tick: Callable[[], object], interval_ms: int, parent: QObject) -> None:
+    def __init__(self, tick: Callable[[], object], interval_ms: int, parent: QObject, in_turns: bool = False) -> None:
         super().__init__(parent)
         self._tick = tick
         self.setInterval(interval_ms)
-        self.timeout.connect(self._on_timeout)
+        self._turn = Once(self, self._on_turn)
+        self.timeout.connect(self._turn.ask if in_turns else self._on_turn)
 
-    def _on_timeout(self) -> None:
+    def _on_turn(self) -> None:
+        if not self.isActive():
+            return  # it was stopped before its turn came
         try:
             self._tick()
         except Exception as error:

@@ -61,7 +61,7 @@ class GraphView(UnitView):
         self.fitting = True
         self.put = False  # the nodes are where they were put, not where the layout would have them
         self._since_painted = QElapsedTimer()  # valid when there was a first picture
-        self._timer = Ticker(self.tick, self.TICK_MS, self)
+        self._timer = Ticker(self.tick, self.TICK_MS, self, in_turns=True)
         self._timer.failed.connect(self.failed)
         self.box.drag_moved.connect(self._on_box_drag_moved)
         self.box.drag_ended.connect(self._on_box_drag_ended)
