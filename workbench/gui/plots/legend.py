@@ -91,6 +91,10 @@ class Legend(QWidget):
         if (tuple(entries), tuple(short)) != (self._entries, self._short):
             self._entries, self._short = tuple(entries), tuple(short)
             self._known = None
+            panel = self.parentWidget()
+            if self.isHidden() and panel is not None:  # else it would take the plot's room for a moment
+                self.resize(panel.width(), self.height())
+                self._fit()
             self.setVisible(bool(entries))
             self.setAccessibleName("Legend: " + ", ".join(entry.text for entry in entries))
             self._fit()
