@@ -31,7 +31,7 @@ def test_why_there_is_no_mean_is_said_and_a_click_shows_the_first_run(
     first, layer = place_of(grouped).run, place_of(grouped).layer
     grouped.docks[name].come()
     panel = grouped.panels[name]
-    qtbot.waitUntil(lambda: panel.shows_message)
+    qtbot.waitUntil(lambda: panel.has_followed and panel.shows_message)
     assert panel.message.startswith("seed0 and 2 others: this panel shows one run at a time.")
     assert WHY[name] in panel.message
     button = panel.frame.message_page.first_run
@@ -40,7 +40,7 @@ def test_why_there_is_no_mean_is_said_and_a_click_shows_the_first_run(
     button.click()
     assert place_of(grouped).source is first
     assert place_of(grouped).layer == layer
-    assert not button.isVisible()
+    qtbot.waitUntil(lambda: not button.isVisible())
 
 
 def test_every_other_panel_shows_groups(grouped: MainWindow) -> None:

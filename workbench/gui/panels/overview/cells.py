@@ -30,6 +30,7 @@ DOT = 2  # pixels: the radius of the mark at the snapshot
 EDGE = 2  # pixels around the picture of a history: half the width of its line, and more
 MOST_CURVES = 600  # whose pictures are kept
 ROW, SELECTED = QStyle.PrimitiveElement.PE_PanelItemViewItem, QStyle.StateFlag.State_Selected
+FOCUS = QStyle.StateFlag.State_HasFocus
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter  # flags are slow to combine
 
 
@@ -85,6 +86,8 @@ class CellDelegate(QStyledItemDelegate):
             beside = rectangle.adjusted(width + 2 * MARGIN, 2, 0, -BAR - 3)
             self._draw_curve(painter, beside, cell.curve, cell.at, text)
         _draw_bar(painter, rectangle, cell, text)
+        if FOCUS in option.state:  # where the keyboard is
+            painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
 
     def _draw_curve(self, painter: QPainter, place: QRectF, curve: Curve, at: int, text: QColor) -> None:
         """The line and the mark are painted once, and copied while the snapshot moves."""
