@@ -34,7 +34,8 @@ class Box(pg.ViewBox):  # type: ignore[misc]
 
     def setRange(self, rect: QRectF | None = None, xRange: Any = None, yRange: Any = None, **options: Any) -> None:
         super().setRange(rect, _widened(xRange), _widened(yRange), **options)
-        self.updateMatrix()
+        if not any(self.state["autoRange"]):  # which is found in several steps, each by a paint
+            self.updateMatrix()
 
 
 def _widened(ends: Any) -> Any:
