@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from workbench.gui.panels.graph.panel import GraphPanel
 
@@ -54,4 +55,5 @@ def shown(qtbot: QtBot, panel: GraphPanel, session: Session, run: Run, snapshot:
         session.add(run)
     session.select(snapshot=snapshot)
     qtbot.waitUntil(lambda: panel.settled and panel.result is not None)
+    QApplication.sendPostedEvents()  # the legend may have another height now, and with it the view
     return panel
