@@ -33,9 +33,9 @@ LONG = 180_000  # ms
 class Hurrying(Ticker):
     """Of the steps of a layout only one in twelve is painted: all of them were a tenth of the work of these tests."""
 
-    def _on_timeout(self) -> None:
+    def _on_turn(self) -> None:
         for _ in range(12):
-            super()._on_timeout()
+            super()._on_turn()
             if not self.isActive():
                 break
 

@@ -65,9 +65,7 @@ def cost_numbers(found: LayerFindings) -> list[float] | None:
     by_order = {each.order: each for each in found.costs.pruned}
     areas = [float(by_order[name].area.mean) for name in ("max_mag", "max_fp", "random")]
     removable = [float(by_order[name].removable) for name in ("max_mag", "max_fp")]
-    removable.append(
-        _number(found.costs.overview.removable)
-    )  # as in the overview: dead units first, where that is best
+    removable.append(_number(found.costs.overview.removable))  # the overview's number
     merged = None if found.costs.refused else found.costs.merged.removed if found.costs.merged else 0
     return [*areas, *removable, _number(merged), _number(found.costs.tolerated)]
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QToolTip
 
 from workbench.gui.widgets.plain_text import ElidedLabel, as_tooltip, cut_between_clauses, literal
 
@@ -68,3 +71,21 @@ def test_a_long_line_is_cut_between_clauses_where_that_uses_the_room(qtbot: QtBo
         clauses = [text[:at] for at in range(len(text)) if text[at : at + 2] in (", ", "; ")]
         fitting = [each for each in clauses if 0.6 * width <= metrics.horizontalAdvance(f"{each}…") <= width]
         assert not fitting or kept == fitting[-1]
+
+
+def test_a_mouse_that_rests_on_a_cut_text_is_shown_all_of_it(qtbot: QtBot) -> None:
+    label = ElidedLabel("digits_conv: <b>a line that is too long for its place</b>")
+    qtbot.addWidget(label)
+    label.resize(80, 20)
+    label.show()
+    qtbot.waitExposed(label)
+    here = QPoint(5, 5)
+    for width, shown in ((80, label.text()), (2000, "")):
+        label.resize(width, 20)
+        event = QHelpEvent(QEvent.Type.ToolTip, here, label.mapToGlobal(here))
+        QCoreApplication.sendEvent(label, event)
+        assert label.toolTip() == (as_tooltip(shown) if shown else "")
+        if shown:
+            assert QToolTip.text() == label.toolTip()
+    QToolTip.hideText()
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
