@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from workbench.gui.plots.legend import Entry, Legend
 
@@ -70,3 +70,27 @@ def test_painting_again_measures_nothing(qtbot: QtBot, monkeypatch: pytest.Monke
     assert not measured
     panel.resize(900, 30)  # no room for the long entries
     assert legend.shown == SHORT
+
+
+def test_a_legend_that_comes_takes_no_more_room_than_it_keeps(qtbot: QtBot) -> None:
+    """A weight graph below it would begin as flat as the room that was left for a moment."""
+    panel, heights = QWidget(), list[int]()
+
+    class Below(QWidget):
+        def resizeEvent(self, _event: QResizeEvent) -> None:
+            heights.append(self.height())
+
+    legend, below = Legend(), Below()
+    column = QVBoxLayout(panel)
+    column.addWidget(legend)
+    column.addWidget(below, 1)
+    panel.resize(500, 400)
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.waitExposed(panel)
+    heights.clear()
+    legend.set_entries([Entry(f"entry {number}", "red", "line") for number in range(8)])
+    panel.layout().activate()
+    QApplication.sendPostedEvents()
+    assert heights
+    assert min(heights) >= heights[-1] > 300
