@@ -22,7 +22,8 @@ PACKAGE = CHECKOUT / "workbench"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST = 300  # lines
 
-# Sub-package -> those of ours it may import besides itself and `workbench.resource`, which finds files.
+EVERYWHERE = ("cached", "resource")  # modules that all others may import
+# Sub-package -> those of ours it may import besides itself and `EVERYWHERE`.
 ALLOWED = {
     "nets": set[str](),
     "analysis": set[str](),
@@ -86,7 +87,7 @@ def found(forbidden: Callable[[Path], set[str]], paths: Iterable[Path]) -> dict[
 
 def test_imports_go_one_way() -> None:
     def forbidden(path: Path) -> set[str]:
-        return our_parts(path) - ALLOWED[part_of(path)] - {part_of(path), "resource", "__version__"}
+        return our_parts(path) - ALLOWED[part_of(path)] - {part_of(path), *EVERYWHERE, "__version__"}
 
     assert found(forbidden, modules_of(*ALLOWED)) == {}
 
@@ -114,6 +115,11 @@ def test_rooms_of_the_window_import_only_those_before_them() -> None:
         return rooms & set(GUI_ROOMS[last + 1 :])
 
     assert found(forbidden, modules_of("gui")) == {}
+
+
+def test_cached_properties_are_those_that_hold_no_lock() -> None:
+    others = (path for path in MODULES if label(path) != "workbench/cached.py")
+    assert found(lambda path: imports(path) & {"functools.cached_property"}, others) == {}
 
 
 def test_panels_do_not_know_each_other() -> None:

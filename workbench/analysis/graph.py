@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from math import ceil, log
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +13,7 @@ import numpy as np
 from workbench.analysis.close_pairs import ROUNDING, close_pairs, directions_of_gram
 from workbench.analysis.directions.independent import cosine_of_share, dimensions
 from workbench.analysis.matrices import Float64Array, cosines
+from workbench.cached import cached_property
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

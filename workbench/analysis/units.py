@@ -4,10 +4,11 @@ those that hardly moved carry of a spectrum."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from workbench.cached import cached_property
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

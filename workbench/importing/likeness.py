@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property
 from math import isqrt, prod
 from typing import TYPE_CHECKING
 
+from workbench.cached import cached_property
 from workbench.runs.errors import few_of, shown
 from workbench.runs.layout import WEIGHT_DTYPES
 

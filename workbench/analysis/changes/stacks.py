@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -17,6 +16,7 @@ from workbench.analysis.changes.by_chance import (
     used_inputs,
 )
 from workbench.analysis.changes.partners import MOST_UNITS, partners
+from workbench.cached import cached_property
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.analysis.close_pairs import pair_cosines
+from workbench.cached import cached_property
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,6 @@ axis both are densities per decade instead.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -20,6 +19,7 @@ from workbench.analysis.spectra.edges import BeyondEdge, seen_from
 from workbench.analysis.spectra.marchenko_pastur import MarchenkoPastur, Scale
 from workbench.analysis.spectra.measures import SpectrumMeasures, measures
 from workbench.analysis.spectra.power_law import PowerLaw, fit_power_law
+from workbench.cached import cached_property
 
 if TYPE_CHECKING:
     from workbench.analysis.matrices import Float64Array

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from workbench.cached import cached_property
 from workbench.nets.parts import Part, as_array, digest, normalise
 
 if TYPE_CHECKING:

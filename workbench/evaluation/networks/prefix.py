@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import torch
 from torch import nn
 
+from workbench.cached import cached_property
 from workbench.evaluation.giving_up import give_up_if_unwanted, go_on
 from workbench.evaluation.networks.memory import DEFAULT_BUDGET, Memory, with_room
 from workbench.evaluation.results import FIRST as FIRST

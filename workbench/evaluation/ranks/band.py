@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.analysis.intervals import over_repeats
+from workbench.cached import cached_property
 from workbench.evaluation.doubts import warnings_of
 from workbench.evaluation.paced import Paced
 from workbench.evaluation.ranks.approximated import approximated

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.analysis.intervals import over_repeats
 from workbench.analysis.low_rank import ELBOWS
+from workbench.cached import cached_property
 from workbench.evaluation.questions import low_rank
 from workbench.experiments.questions.regression import Slope, slope
 from workbench.runs.saying import counted

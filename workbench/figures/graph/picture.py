@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from workbench.analysis import communities as grouping
-from workbench.analysis.communities import communities
 from workbench.analysis.graph import KERNEL_VARIANCE
 from workbench.analysis.layout import forces
+from workbench.cached import cached_property
 from workbench.evaluation.similarity.table import Compared, similarity
 from workbench.figures.graph.columns import ColumnColours, colours_by
 from workbench.figures.graph.cutoff import OF_PAIRS, Basis, readings, ticks
@@ -280,7 +280,7 @@ class Graphs:
             try:
                 graph, found = self._graph(replace(needs, place=place))
                 if needs.colouring in ("auto", "communities"):
-                    found = communities(graph.edges, graph.weights, graph.units)
+                    found = grouping.communities(graph.edges, graph.weights, graph.units)
                 known.ends = {key: partition_of(graph, needs.colouring, found)}  # of one cut-off at a time
             except RunError:  # it diverged, which its own picture says
                 known.ends = {key: None}
@@ -288,7 +288,7 @@ class Graphs:
         return known.ends[key]
 
     def _communities(self, needs: GraphNeeds, graph: WeightGraph) -> Communities:
-        found = communities(graph.edges, graph.weights, graph.units)
+        found = grouping.communities(graph.edges, graph.weights, graph.units)
         self._of(needs).last = needs.edges, graph, found
         return found
 

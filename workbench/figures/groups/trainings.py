@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.analysis.intervals import Repeats, over_repeats
+from workbench.cached import cached_property
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.analysis.intervals import over_repeats
+from workbench.cached import cached_property
 from workbench.figures.groups.trainings import Trainings, interval_words
 from workbench.figures.low_rank.costs import Cost, anywhere
 

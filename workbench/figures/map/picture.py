@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -13,6 +12,7 @@ from workbench.analysis.close_pairs import directions_of_weights
 from workbench.analysis.edges.matrix import component_order, ordered_similarity
 from workbench.analysis.edges.tracks import cluster_tracks
 from workbench.analysis.subspaces.plane import principal_plane
+from workbench.cached import cached_property
 from workbench.evaluation.similarity.table import Compared, similarity
 from workbench.figures.stacks.picture import StackedGraphs, StackedResult
 from workbench.runs.collection.naming import moment, moments

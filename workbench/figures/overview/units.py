@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +14,7 @@ from workbench.analysis.matrices import potential_parts, potential_parts_of_weig
 from workbench.analysis.merging import REPEATED_COSINE
 from workbench.analysis.rules import chosen
 from workbench.analysis.units import HARDLY_MOVED_COSINE, UnitStates, unit_states
+from workbench.cached import cached_property
 from workbench.evaluation.similarity.table import Compared, similarity
 from workbench.figures.overview.layer import NO_ACTIVITY, cosines_to_start, died_at, graph_of
 from workbench.figures.overview.words import watched_images

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.analysis.intervals import over_repeats
+from workbench.cached import cached_property
 from workbench.figures.groups.trainings import Trainings, interval_words, mean_words
 from workbench.figures.pruning.lines import RANDOM, Drawn, Line, reach
 from workbench.figures.pruning.picture import Picture, left_out

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.cached import cached_property
 from workbench.evaluation.removal.flat_start import dead_among, dead_first, dead_units, flat_start
 from workbench.evaluation.removal.orders import draws, present_units
 from workbench.evaluation.similarity.table import RANKED_BY

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -14,6 +13,7 @@ from workbench.analysis.close_pairs import directions_of_weights
 from workbench.analysis.communities import communities
 from workbench.analysis.edges.distribution import count_pairs
 from workbench.analysis.layout import forces
+from workbench.cached import cached_property
 from workbench.figures.graph.cutoff import OF_PAIRS
 from workbench.figures.graph.groups import Partition, blocks_by_origin, groups_by_origin, names_by_origin
 from workbench.figures.graph.known import drawn_nodes, pulls, states_of

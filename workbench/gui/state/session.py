@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict, Unpack
 from weakref import ref
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.cached import cached_property
 from workbench.gui.state.compared import Compared
 from workbench.runs.collection.groups import RunGroup, group_of
 from workbench.runs.place import Place

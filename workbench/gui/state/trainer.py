@@ -5,11 +5,11 @@ from __future__ import annotations
 import queue
 import threading
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
+from workbench.cached import cached_property
 from workbench.runs.files.regular_file import resolved
 from workbench.runs.run import open_run
 

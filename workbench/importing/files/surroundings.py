@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from workbench.cached import cached_property
 from workbench.importing.files.keys import are_sorted, is_in_block, is_numbered, parent_of, part_of
 
 if TYPE_CHECKING:

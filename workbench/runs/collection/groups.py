@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.cached import cached_property
 from workbench.runs.collection.naming import moment, short_name
 from workbench.runs.saying import counted, plural
 

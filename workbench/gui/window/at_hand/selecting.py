@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
+from workbench.cached import cached_property
 from workbench.gui.background.latest import Latest
 from workbench.gui.window.at_hand.selection_cost import SelectionCost
 
