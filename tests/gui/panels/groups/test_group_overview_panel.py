@@ -18,7 +18,6 @@ from workbench.cli import main
 from workbench.figures.overview.costs import costs_of
 from workbench.figures.overview.layer import overview_of
 from workbench.gui.panels.overview.answers import Rows
-from workbench.gui.panels.overview.cells import CELL
 from workbench.gui.panels.overview.model import FIRST, MEASURES
 from workbench.gui.panels.overview.panel import OverviewPanel
 from workbench.runs.place import Place
@@ -77,7 +76,7 @@ def test_cells_are_means_with_half_their_interval(panel: OverviewPanel, grouped:
 
 def test_the_history_in_a_cell_is_that_of_the_mean(panel: OverviewPanel, grouped: MainWindow) -> None:
     place, model = place_of(grouped), panel.table.layers
-    cell = model.index(0, AT["outliers"]).data(CELL)
+    cell = model.cell_at(0, AT["outliers"])
     values = [[overview_of(Place(run, "fc1", at)).outliers for at in range(place.snapshots)] for run in place.runs]
     mean = student(values)[0]
     heights = [1.0 - point.y() for point in cell.curve.line.toList()]

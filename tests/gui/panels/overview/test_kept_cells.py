@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject
 from workbench.figures.overview.costs import LayerCosts
 from workbench.figures.overview.layer import overview_of
 from workbench.figures.overview.measures import MEASURES
-from workbench.gui.panels.overview.cells import CELL
 from workbench.gui.panels.overview.model import FIRST, LayerModel, Shown
 from workbench.gui.panels.overview.table import LayerTable
 from workbench.runs.place import place_in
@@ -39,15 +38,15 @@ def test_a_cell_is_made_once_until_other_numbers_are_shown(run: Run) -> None:
     model.show(Shown(("fc1", "fc2"), rows, costs, 28, 28))
     removable = next(at for at, each in enumerate(MEASURES) if each.name == "removable")
     dead = next(at for at, each in enumerate(MEASURES) if each.name == "dead")
-    indices = [model.index(row, FIRST + column) for row in range(3) for column in (removable, dead)]
-    cells = [index.data(CELL) for index in indices]
-    assert all(index.data(CELL) is cell for index, cell in zip(indices, cells, strict=True))
+    places = [(row, FIRST + column) for row in range(3) for column in (removable, dead)]
+    cells = [model.cell_at(*place) for place in places]
+    assert all(model.cell_at(*place) is cell for place, cell in zip(places, cells, strict=True))
     known = LayerCosts(place_in(run, "fc1"), removable=7, images=360, total=360, start=98.0, orders_done=True)
     costs["fc1"] = known  # as the panel adds to what it shows
-    assert indices[0].data(CELL).text == "7"
-    assert indices[1].data(CELL) == cells[1]
+    assert model.cell_at(*places[0]).text == "7"
+    assert model.cell_at(*places[1]) == cells[1]
     costs["fc1"] = replace(known, removable=8)
-    assert indices[0].data(CELL).text == "8"
+    assert model.cell_at(*places[0]).text == "8"
     model.show(replace(model.shown, snapshot=0))
-    assert indices[1].data(CELL).at == 0
-    assert indices[5].data(CELL).at == 0
+    assert model.cell_at(*places[1]).at == 0
+    assert model.cell_at(*places[5]).at == 0

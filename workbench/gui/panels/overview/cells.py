@@ -7,20 +7,17 @@ from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPixmap, QPolygonF
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap, QPolygonF
 
 from workbench.gui.state import theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from PySide6.QtCore import QModelIndex, QPersistentModelIndex
+    from PySide6.QtCore import QRect
+    from PySide6.QtGui import QFontMetrics
 
-    Index = QModelIndex | QPersistentModelIndex
-
-CELL = int(Qt.ItemDataRole.UserRole)
 MARGIN = 4  # pixels around what is in a cell
 BAR = 3  # pixels: its height
 LEAST_CURVE = 12  # pixels: a narrower one is not drawn
@@ -29,8 +26,6 @@ MOST_TEXTS = 5_000  # whose widths are kept
 DOT = 2  # pixels: the radius of the mark at the snapshot
 EDGE = 2  # pixels around the picture of a history: half the width of its line, and more
 MOST_CURVES = 600  # whose pictures are kept
-ROW, SELECTED = QStyle.PrimitiveElement.PE_PanelItemViewItem, QStyle.StateFlag.State_Selected
-FOCUS = QStyle.StateFlag.State_HasFocus
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter  # flags are slow to combine
 
 
@@ -55,39 +50,35 @@ class Cell:
     aligned: Qt.AlignmentFlag = LEFT
 
 
-class CellDelegate(QStyledItemDelegate):
+class Cells:
     """Draws a number on the left, its history on the right and its bar below.
 
     What it draws with is made once: a table has hundreds of cells, and is painted as one.
     """
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._font = QFont()
-        self._widths: dict[str, int] = {}  # of texts in that font, in pixels
+    def __init__(self) -> None:
+        self._widths: dict[str, int] = {}  # of texts, in pixels
         self._curves: dict[tuple[Curve, int, int, int, float], QPixmap] = {}
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        cell: Cell = index.data(CELL)
-        palette, selected = option.palette, SELECTED in option.state
-        if selected:
-            widget = option.widget
-            widget.style().drawPrimitive(ROW, option, painter, widget)
-        text = (palette.highlightedText() if selected else palette.text()).color()
+    def forget(self) -> None:
+        """Measure texts anew, in another font."""
+        self._widths.clear()
+
+    def draw(self, painter: QPainter, place: QRect, cell: Cell, ink: QColor, metrics: QFontMetrics) -> None:
+        """Draw a cell into its place, its text in this ink."""
         if cell.pale:
-            text.setAlpha(PALE)
-        rectangle = QRectF(option.rect).adjusted(MARGIN, 2, -MARGIN, -3)
-        painter.setPen(text)
-        width, shown = self._width(cell.text, option), cell.text
+            ink = QColor(ink)
+            ink.setAlpha(PALE)
+        rectangle = QRectF(place).adjusted(MARGIN, 2, -MARGIN, -3)
+        painter.setPen(ink)
+        width, shown = self._width(cell.text, metrics), cell.text
         if width > rectangle.width():
-            shown = option.fontMetrics.elidedText(shown, Qt.TextElideMode.ElideRight, int(rectangle.width()))
+            shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, int(rectangle.width()))
         painter.drawText(rectangle.adjusted(0, 0, 0, -BAR), cell.aligned, shown)
         if cell.curve is not None:
             beside = rectangle.adjusted(width + 2 * MARGIN, 2, 0, -BAR - 3)
-            self._draw_curve(painter, beside, cell.curve, cell.at, text)
-        _draw_bar(painter, rectangle, cell, text)
-        if FOCUS in option.state:  # where the keyboard is
-            painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
+            self._draw_curve(painter, beside, cell.curve, cell.at, ink)
+        _draw_bar(painter, rectangle, cell, ink)
 
     def _draw_curve(self, painter: QPainter, place: QRectF, curve: Curve, at: int, text: QColor) -> None:
         """The line and the mark are painted once, and copied while the snapshot moves."""
@@ -107,20 +98,13 @@ class CellDelegate(QStyledItemDelegate):
             x, y = left + here.x() * wide - DOT, top + here.y() * high - DOT
             painter.drawPixmap(QPointF(x, y), _dot(text.rgba(), pixels))
 
-    def _width(self, text: str, option: QStyleOptionViewItem) -> int:
-        if option.font != self._font:
-            self._font = QFont(option.font)
-            self._widths.clear()
+    def _width(self, text: str, metrics: QFontMetrics) -> int:
         width = self._widths.get(text)
         if width is None:
             if len(self._widths) > MOST_TEXTS:
                 self._widths.clear()
-            width = self._widths[text] = option.fontMetrics.horizontalAdvance(text)
+            width = self._widths[text] = metrics.horizontalAdvance(text)
         return width
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        size = super().sizeHint(option, index)
-        return QSize(size.width(), size.height() + BAR + 6)
 
 
 def _draw_bar(painter: QPainter, rectangle: QRectF, cell: Cell, text: QColor) -> None:

@@ -12,7 +12,7 @@ from workbench.figures.directions.chance import NAMES, known_chance
 from workbench.figures.groups.rows import hedge_of, of_group, said
 from workbench.figures.overview.headline import total_of
 from workbench.figures.overview.measures import MEASURES, NOTHING, Measure, number
-from workbench.gui.panels.overview.cells import CELL, LEFT, Cell, Curve
+from workbench.gui.panels.overview.cells import LEFT, Cell, Curve
 from workbench.gui.panels.overview.columns import NAMES as COLUMN_NAMES
 from workbench.gui.panels.overview.network_row import NETWORK, cell_of_total, text_of_total, tip_of_total
 from workbench.gui.panels.overview.words import SO_FAR
@@ -150,8 +150,6 @@ class LayerModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         column = index.column()
-        if role == CELL:
-            return self._cell_at(index.row(), column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return LEFT if column == 0 else RIGHT
         layer = self.layer_at(index.row())
@@ -161,7 +159,8 @@ class LayerModel(QAbstractTableModel):
         """The layer of a row; None: the row is that of the network, or there is no such row."""
         return self.shown.layers[row] if 0 <= row < len(self.shown.layers) else None
 
-    def _cell_at(self, row: int, column: int) -> Cell:
+    def cell_at(self, row: int, column: int) -> Cell:
+        """What the cell of a row and a column draws."""
         measure, layer = measure_of(column), self.layer_at(row)
         if measure is not None and layer is not None:
             return self.cell(layer, measure)
