@@ -47,6 +47,12 @@ def test_a_cell_is_made_once_until_other_numbers_are_shown(run: Run) -> None:
     assert model.cell_at(*places[1]) == cells[1]
     costs["fc1"] = replace(known, removable=8)
     assert model.cell_at(*places[0]).text == "8"
+    last = [model.cell_at(*place) for place in places]
     model.show(replace(model.shown, snapshot=0))
     assert model.cell_at(*places[1]).at == 0
     assert model.cell_at(*places[5]).at == 0
+    model.show(replace(model.shown, snapshot=28))
+    assert all(model.cell_at(*place) is cell for place, cell in zip(places[:4], last, strict=False))
+    rows["fc1"][28] = replace(rows["fc1"][28], dead=3)  # as of a run that is still read
+    model.show(model.shown)
+    assert model.cell_at(*places[1]).text == "3"

@@ -19,7 +19,7 @@ from workbench.gui.panels.overview.words import SO_FAR
 from workbench.gui.widgets.plain_text import as_tooltip, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from PySide6.QtCore import QObject
 
@@ -33,6 +33,7 @@ HEADS = ("Layer\n", "Units\n", *(measure.lines for measure in MEASURES), "Inputs
 FIRST = 2  # column of the first measure
 AT_END = "at the end"  # below the head of what is of the last snapshot while another one is shown
 WAITING = "…"
+MOST_CELLS = 20_000  # that are kept
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -57,14 +58,17 @@ class LayerModel(QAbstractTableModel):
         super().__init__(parent)
         self.shown = NO_LAYERS
         self._curves: dict[tuple[str, str], Curve | None] = {}  # by layer and measure
-        self._cells: dict[tuple[str | None, str], tuple[LayerCosts | None, Cell]] = {}  # the same; None: the network
+        # By layer (None: the network), column and snapshot, with the numbers and the costs that they were made from.
+        self._cells: dict[
+            tuple[str | None, str, int], tuple[LayerOverview | Total | None, LayerCosts | None, Cell]
+        ] = {}
         self._total: Total | None = None  # of all layers, once each is known
 
     def show(self, shown: Shown) -> None:
         """Show other numbers. The rows are reset only if the layers differ."""
-        self._cells.clear()
-        if shown.histories is not self.shown.histories:
+        if shown.histories is not self.shown.histories or shown.last != self.shown.last:
             self._curves.clear()
+            self._cells.clear()
         rows = [row for each in shown.layers if (row := shown.histories[each].get(shown.snapshot)) is not None]
         self._total = total_of(rows) if len(rows) == len(shown.layers) else None
         if shown.layers != self.shown.layers:
@@ -82,12 +86,18 @@ class LayerModel(QAbstractTableModel):
         return self.shown.histories[layer].get(self.shown.snapshot)
 
     def cell(self, layer: str, measure: Measure) -> Cell:
-        """What the cell of a layer and a measure draws; made once until other numbers are shown."""
-        costs, key = self.shown.costs.get(layer), (layer, measure.name)
+        """What the cell of a layer and a measure draws; made once for each snapshot, until other numbers are known."""
+        costs = self.shown.costs.get(layer)
+        return self._made(layer, measure.name, costs, lambda: self._make_cell(layer, measure, costs))
+
+    def _made(self, layer: str | None, name: str, costs: LayerCosts | None, make: Callable[[], Cell]) -> Cell:
+        key, row = (layer, name, self.shown.snapshot), self._total if layer is None else self.row(layer)
         known = self._cells.get(key)
-        if known is None or known[0] is not costs:
-            known = self._cells[key] = costs, self._make_cell(layer, measure, costs)
-        return known[1]
+        if known is None or known[0] is not row or known[1] is not costs:
+            if len(self._cells) > MOST_CELLS:
+                self._cells.clear()
+            known = self._cells[key] = row, costs, make()
+        return known[2]
 
     def _make_cell(self, layer: str, measure: Measure, costs: LayerCosts | None) -> Cell:
         row = self.row(layer)
@@ -164,10 +174,8 @@ class LayerModel(QAbstractTableModel):
         measure, layer = measure_of(column), self.layer_at(row)
         if measure is not None and layer is not None:
             return self.cell(layer, measure)
-        key = layer, HEADS[column] if measure is None else measure.name
-        if key not in self._cells:
-            self._cells[key] = None, self._make_plain_cell(layer, column, measure)
-        return self._cells[key][1]
+        name = HEADS[column] if measure is None else measure.name
+        return self._made(layer, name, None, lambda: self._make_plain_cell(layer, column, measure))
 
     def _make_plain_cell(self, layer: str | None, column: int, measure: Measure | None) -> Cell:
         """Of a name, a size, or of the network."""
