@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, Signal
 
 from workbench.figures.controls import words_for
 from workbench.gui.background.latest import Answer, Failure, Latest
+from workbench.gui.background.paint_queue import Once
 from workbench.gui.background.ticker import single_shot
 from workbench.gui.panels.frame import Empty, PanelFrame, one_run_only, place_of
 from workbench.gui.panels.sight import Sighted
@@ -63,7 +64,7 @@ class Panel(Sighted):
         self._latest.completed.connect(self._on_latest_completed)
         self._latest.failed.connect(self._on_latest_failed)
         self.rest = single_shot(self, self.kind.patience_ms, self._ask)
-        self._late = single_shot(self, LATE_MS, self._on_late_timeout)
+        self._late = single_shot(self, LATE_MS, Once(self, self._on_late_timeout).ask)  # one panel in a turn
         frame = self.frame = PanelFrame(self, self.kind.title, self.kind.figure)
         self.controls, self.picture, self.line = frame.controls, frame.picture, frame.line
         self.export, self.help_button, self.retry_button = frame.export, frame.help_button, frame.message_page.retry

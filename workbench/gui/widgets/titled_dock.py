@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
@@ -95,11 +96,12 @@ class TitledDock(QDockWidget):
         panel = self.widget()
         if panel is not None and panel.geometry().contains(event.rect()):
             return  # the panel lies over it: whenever one paints itself, its dock is asked to paint beneath
-        painter = QPainter(self)
+        painter, ground, card, corner = QPainter(self), self.palette().base(), self.rect(), ceil(RADIUS)
+        inner = (card.adjusted(corner, 0, -corner, 0), card.adjusted(0, corner, 0, -corner))
+        if self.isFloating() or any(each.contains(event.rect()) for each in inner):  # no corner is to be painted
+            painter.fillRect(event.rect(), ground)
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.palette().base())
-        if self.isFloating():
-            painter.drawRect(self.rect())
-        else:
-            painter.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(QRectF(card), RADIUS, RADIUS)
