@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from workbench.gui.widgets.forms.values import Value
     from workbench.gui.work.workshop import Workshop
 
-
 LATE_MS = 400  # a picture that takes longer is said to be on its way
 UNTIL_THEN = " Until then: "  # between what is on its way and what is on screen
 
@@ -64,7 +63,8 @@ class Panel(Sighted):
         self._latest.completed.connect(self._on_latest_completed)
         self._latest.failed.connect(self._on_latest_failed)
         self.rest = single_shot(self, self.kind.patience_ms, self._ask)
-        self._late = single_shot(self, LATE_MS, Once(self, self._on_late_timeout).ask)  # one panel in a turn
+        self._saying_late = Once(self, self._on_late_timeout)  # one panel in a turn
+        self._late = single_shot(self, LATE_MS, self._saying_late.ask)
         frame = self.frame = PanelFrame(self, self.kind.title, self.kind.figure)
         self.controls, self.picture, self.line = frame.controls, frame.picture, frame.line
         self.export, self.help_button, self.retry_button = frame.export, frame.help_button, frame.message_page.retry
