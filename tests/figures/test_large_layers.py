@@ -17,9 +17,11 @@ from workbench.cli import main
 from workbench.evaluation.ranks.approximated import Approximated
 from workbench.figures.drawing import table_bytes
 from workbench.figures.graph import known as graph_known
+from workbench.figures.graph import layer as graph_layer
 from workbench.figures.graph.figure import graph_figure, settled
 from workbench.figures.graph.groups import NOT_DRAWN
 from workbench.figures.graph.known import LARGEST_RADIUS, SMALLEST_RADIUS, node_radii
+from workbench.figures.graph.needs import GraphNeeds
 from workbench.figures.graph.picture import GraphResult, Graphs
 from workbench.figures.graph.words import in_words
 from workbench.figures.settings import GraphSettings
@@ -31,6 +33,7 @@ from workbench.runs.place import place_in
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from workbench.analysis.graph import WeightGraph
     from workbench.runs.run import Run
 
 NORMS = st.lists(st.sampled_from([0.0, 5e-324, 1e-300, 1e-10, 1e-3, 0.7, 1.0, 1e3, 1e10, 1e150]), min_size=1)
@@ -92,6 +95,36 @@ def clustered() -> np.ndarray:
     weights[100:150] = random.standard_normal(16) + 0.1 * random.standard_normal((50, 16))
     weights[296:] = 0.0
     return weights
+
+
+def test_a_snapshot_seen_before_comes_back_without_comparing_its_units(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as memory allows; a higher cut-off needs no comparing either."""
+    graphs, made = Graphs(), list[int]()
+    compare = graph_layer.graph_of_directions
+    monkeypatch.setattr(
+        graph_layer, "graph_of_directions", lambda directions, *rest: made.append(1) or compare(directions, *rest)
+    )
+
+    def graph(snapshot: int, cutoff: float = 0.25) -> WeightGraph:
+        needs = GraphNeeds(place_in(run, "fc1", snapshot), cutoff, 0.5)
+        *_, last = graphs.results(needs)
+        return last.graph
+
+    first = [graph(snapshot) for snapshot in (3, 7, 28)]
+    assert len(made) == 3
+    assert [graph(snapshot) for snapshot in (3, 7, 28)] == first
+    higher = graph(7, 0.5)
+    assert len(made) == 3
+    np.testing.assert_array_equal(higher.edges, first[1].edges[first[1].inner_products >= 0.5])
+    assert len(graph(7, 0.1).edges) > len(first[1].edges)
+    assert len(made) > 3, "a lower cut-off has more edges"
+    made.clear()
+    monkeypatch.setattr(graph_known, "MOST_BYTES", 0)
+    for snapshot in (12, 14, 12, 14):
+        graph(snapshot)
+    assert len(made) >= 4, "one graph alone is kept where several take too much memory"
 
 
 @pytest.mark.usefixtures("small_limits")

@@ -29,6 +29,7 @@ MOST_PAIRS = 1 << 21  # that are kept: all pairs of 2,048 units
 MOST_WORK = 1e12  # multiply-adds of all products: a minute or two
 ROUNDING = 1e-12  # of a float64 cosine: two equal units are still joined at a cut-off of exactly 1
 _BLOCK = 1 << 22  # cosines at once: 32 MiB
+_ROWS = 512  # at once, of many: half of the square on the diagonal is computed for nothing
 _NO_PAIR = -2.0  # in the place of a cosine
 _MUCH_WORK = 1e9  # multiply-adds, from which on single precision finds the pairs whose cosines are worth computing
 _MANY = 1 / 32  # of the cosines of a block: from here on all of them are computed
@@ -216,7 +217,7 @@ def _parts(units: int) -> Iterator[tuple[int, int]]:
     """From where to where the rows of each block go, of which the columns begin at the first row."""
     start = 0
     while start < units:
-        stop = min(units, start + max(1, _BLOCK // (units - start)))
+        stop = min(units, start + max(1, min(_ROWS, _BLOCK // (units - start))))
         yield start, stop
         start = stop
 

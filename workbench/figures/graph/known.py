@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,45 @@ LARGEST_RADIUS = 11.0  # of the unit with the largest norm: less than the layout
 SMALLEST_RADIUS = 3.0
 MOST_NODES = 8192  # laid out and drawn: about 6 ms a tick
 REPEATED_PULL = 0.15  # the strength of an edge of weight 1 between repeated units, at least
-LOWEST = 2  # graphs whose edges are kept for higher cut-offs: of the snapshot shown and of the last one
+MOST_GRAPHS = 64  # that are kept of an open file
+MOST_BYTES = 32 << 20  # that they take together, but for the last one
 
 COUNTED = 8  # distributions of pairs that are kept, half a megabyte each
+
+
+class Recent:
+    """The graphs that were computed last: a snapshot seen before comes back at once, and so does a higher cut-off."""
+
+    def __init__(self) -> None:
+        self._cached: OrderedDict[object, tuple[object, WeightGraph, Communities | None]] = OrderedDict()
+
+    def get(self, key: object) -> tuple[WeightGraph, Communities | None] | None:
+        """The graph of this key, with what is known of its communities."""
+        found = self._cached.get(key)
+        if found is None:
+            return None
+        self._cached.move_to_end(key)
+        return found[1:]
+
+    def lowest(self, units: object) -> WeightGraph | None:
+        """Of these units, that with the lowest cut-off: it has the edges of all higher ones."""
+        keys = [key for key, found in list(self._cached.items()) if found[0] == units]
+        if not keys:
+            return None
+        lowest = min(keys, key=lambda key: self._cached[key][1].cutoff)
+        self._cached.move_to_end(lowest)
+        return self._cached[lowest][1]
+
+    def put(self, key: object, units: object, graph: WeightGraph, communities: Communities | None = None) -> None:
+        """Keep a graph of these units, and let go of the oldest where they are too many."""
+        self._cached[key] = units, graph, communities
+        self._cached.move_to_end(key)
+        while len(self._cached) > 1 and (len(self._cached) > MOST_GRAPHS or self._bytes() > MOST_BYTES):
+            self._cached.popitem(last=False)
+
+    def _bytes(self) -> int:
+        graphs = (graph for _, graph, _ in self._cached.values())
+        return sum(graph.edges.nbytes + graph.inner_products.nbytes + graph.weights.nbytes for graph in graphs)
 
 
 @dataclass(eq=False)
@@ -43,17 +80,9 @@ class Known:
     initial: tuple[str, NDArray[np.float32]] | None = None  # a layer and its first weights
     largest: dict[tuple[str, int], float] = field(default_factory=dict)  # norms, by layer and number of snapshots
     distances: dict[tuple[str, int], float] = field(default_factory=dict)  # means for the report's code, the same
-    last: tuple[object, WeightGraph, Communities | None] | None = None  # the graph that was computed last, and of what
-    lowest: dict[object, WeightGraph] = field(default_factory=dict)  # the few last ones with the lowest cut-offs
+    graphs: Recent = field(default_factory=Recent)
     counted: dict[object, PairCosines] = field(default_factory=dict)  # of the few last units whose pairs were counted
     ends: dict[object, Partition | None] = field(default_factory=dict)  # of the run's last snapshot, by what it is of
-
-    def keep(self, units: object, graph: WeightGraph) -> None:
-        """Keep a graph of these units for higher cut-offs, where there is none with a lower one."""
-        lower = self.lowest.pop(units, graph)
-        self.lowest[units] = min(lower, graph, key=lambda each: each.cutoff)
-        while len(self.lowest) > LOWEST:
-            self.lowest.pop(next(iter(self.lowest)))
 
     def cosines_to_start(self, place: Place) -> NDArray[np.float64]:
         """The cosine of each unit with its weights at snapshot 0, (m,)."""

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from workbench.runs.place import Place
 
 FEW_UNITS = 1024  # of larger layers the last snapshot is not looked at for the colours of another one
+LATER = 50_000  # edges, from which on the graph comes before its communities, which take a fifth of a second
 READ_AT_ONCE = 4 << 20  # bytes of a weight matrix; a larger one is read only where the timeline comes to rest
 
 
@@ -234,7 +235,7 @@ class Graphs:
         links = forces.links(graph.edges, pulls(graph), graph.units, drawn_nodes(graph) & ~graph.alone)
         states, later = states_of(graph, activity, cosines), False
         if found is None and needs.colouring in ("auto", "communities"):
-            later = len(graph.edges) >= grouping.MANY_EDGES
+            later = len(graph.edges) >= LATER
             found = None if later else self._communities(needs, graph)
         largest, end = self.largest_norm(needs), self._at_the_end(needs)
         width = self._of(needs).mean_distance(needs) or needs.variance
@@ -256,17 +257,17 @@ class Graphs:
     def _graph(self, needs: GraphNeeds) -> tuple[WeightGraph, Communities | None]:
         """The graph with what is known of its communities; that of other colours is the same."""
         known, key = self._of(needs), needs.edges
-        if known.last is not None and known.last[0] == key:
-            return known.last[1:]
+        found = known.graphs.get(key)
+        if found is not None:
+            return found
         if needs.unit in OF_PAIRS:
             known.count(needs.units, needs.place)
         graph = layer_graph(
             needs.place, cutoff=needs.cutoff, kernel_variance=needs.variance, cutoff_unit=needs.unit,
             similarity=needs.similarity, mean_distance=self._of(needs).mean_distance(needs),
-            lower=known.lowest.get(needs.units), counted=partial(known.count, needs.units, needs.place),
+            lower=known.graphs.lowest(needs.units), counted=partial(known.count, needs.units, needs.place),
         )  # fmt: skip
-        known.keep(needs.units, graph)
-        known.last = key, graph, None
+        known.graphs.put(key, needs.units, graph)
         return graph, None
 
     def _at_the_end(self, needs: GraphNeeds) -> Partition | None:
@@ -276,7 +277,6 @@ class Graphs:
             return None
         key, known = (replace(needs, place=place).edges, needs.colouring), self._of(needs)
         if key not in known.ends:
-            before = known.last
             try:
                 graph, found = self._graph(replace(needs, place=place))
                 if needs.colouring in ("auto", "communities"):
@@ -284,12 +284,11 @@ class Graphs:
                 known.ends = {key: partition_of(graph, needs.colouring, found)}  # of one cut-off at a time
             except RunError:  # it diverged, which its own picture says
                 known.ends = {key: None}
-            known.last = before
         return known.ends[key]
 
     def _communities(self, needs: GraphNeeds, graph: WeightGraph) -> Communities:
         found = grouping.communities(graph.edges, graph.weights, graph.units)
-        self._of(needs).last = needs.edges, graph, found
+        self._of(needs).graphs.put(needs.edges, needs.units, graph, found)
         return found
 
     def largest_norm(self, needs: GraphNeeds) -> float:

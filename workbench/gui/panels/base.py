@@ -58,7 +58,7 @@ class Panel(Sighted):
         self._completed: object = None
         self._showing: object = None  # of what is on screen, picture or message
         self.kept = Kept(self.kind.defaults, self.settings_changed.emit)
-        self._latest = Latest(self.compute, pool, self, urgent=self.kind.slow, enough=self.enough)
+        self._latest = Latest(self.compute, pool, self, urgent=self.kind.slow or self.kind.urgent, enough=self.enough)
         self._latest.answered.connect(self._on_latest_answered)
         self._latest.completed.connect(self._on_latest_completed)
         self._latest.failed.connect(self._on_latest_failed)

@@ -58,6 +58,7 @@ class PanelKind:
     next_to: str = "graph"  # where it appears when it is shown beside a layout that hides it
     way: Qt.Orientation = DOWN
     slow: bool = False  # it is computed among the evaluations, which take long
+    urgent: bool = False  # work in the background waits for its first picture, as for that of a slow one
     patience_ms: int = 0  # it asks when the selection has rested for so long, and never holds up the player
     shows_groups: bool = False  # runs that differ only by seed, at once
     # Why a panel that shows no group shows one run at a time, or what gives means over the group.

@@ -6,6 +6,8 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from workbench.evaluation.giving_up import go_on
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -64,6 +66,7 @@ class LayerRows:
         return found
 
     def _once(self, what: str, cache: dict[Key, Any], place: Place, compute: Callable[[], Any]) -> Any:
+        go_on()  # a panel may wait for its first picture
         key = place.key
         with self._lock:
             computing = self._computing.setdefault((what, key), threading.Lock())

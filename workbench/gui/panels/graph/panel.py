@@ -61,6 +61,7 @@ class GraphPanel(Panel):
         shortcut="Ctrl+2",
         next_to="spectrum",
         way=ACROSS,
+        urgent=True,
         one_run=(
             "Unit 3 of one seed is another unit than unit 3 of the next, so their graphs have no mean. The overview "
             "shows how many clusters and isolated units there are in the mean."
