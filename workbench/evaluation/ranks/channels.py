@@ -21,6 +21,7 @@ from workbench.analysis.compiled import compiled
 from workbench.evaluation.giving_up import go_on
 from workbench.evaluation.networks.network import quick
 from workbench.evaluation.networks.prefix import suits_loops
+from workbench.evaluation.networks.side_by_side import side_by_side
 from workbench.evaluation.ranks.kernels import blocks_of
 from workbench.evaluation.tally import Answers
 
@@ -198,7 +199,8 @@ class _InPieces(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         few = max(1, _BYTES_IN_CACHE // images[0].nbytes)
-        found: torch.Tensor = self.then(torch.cat([self.maps(piece) for piece in torch.split(images, few)]))
+        pieces = side_by_side(self.maps, torch.split(images, few), images.device)
+        found: torch.Tensor = self.then(torch.cat(list(pieces)))
         return found
 
 

@@ -12,6 +12,7 @@ from torch import nn
 from workbench.evaluation.giving_up import go_on
 from workbench.evaluation.networks.network import quick
 from workbench.evaluation.networks.prefix import without_bias
+from workbench.evaluation.networks.side_by_side import side_by_side
 from workbench.evaluation.removal.pooled import Pooled, suits_pooled
 from workbench.evaluation.removal.routes import replaced
 
@@ -56,11 +57,14 @@ class _Through:
         room = self._room_for(self._levels * len(taken))
         left = room.view(self._levels, len(taken), *room.shape[1:])
         few = len(taken) if taken.device.type != "cpu" else max(1, _BYTES_IN_CACHE // taken[0].nbytes)
-        for start in range(0, len(taken), few):
-            go_on()  # these few take long
-            images = slice(start, start + few)
+
+        def pool(images: slice) -> None:
             for level, values in enumerate(self._few(taken[images])):
                 left[level, images] = values
+
+        pieces = [slice(start, start + few) for start in range(0, len(taken), few)]
+        for _ in side_by_side(pool, pieces, taken.device):
+            pass
         logits: torch.Tensor = then(left.flatten(0, 1))
         return logits.view(self._levels, len(taken), -1)
 
