@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 import workbench as wb
 from workbench.analysis import close_pairs, matrices
 from workbench.cli import main
+from workbench.evaluation.networks.named import NotNamed
 from workbench.evaluation.ranks.approximated import Approximated
 from workbench.figures.drawing import table_bytes
 from workbench.figures.graph import known as graph_known
@@ -24,6 +25,8 @@ from workbench.figures.graph.known import LARGEST_RADIUS, SMALLEST_RADIUS, node_
 from workbench.figures.graph.needs import GraphNeeds
 from workbench.figures.graph.picture import GraphResult, Graphs
 from workbench.figures.graph.words import in_words
+from workbench.figures.pruning.curves import PruningCurves
+from workbench.figures.pruning.question import Question
 from workbench.figures.settings import GraphSettings
 from workbench.figures.spectrum.layer import layer_spectrum
 from workbench.figures.stacks.making import graph_result
@@ -199,3 +202,14 @@ def test_a_layer_without_weights_has_a_sentence_in_place_of_a_graph(tmp_path: Pa
         assert in_words(result).endswith(": every weight is zero, so there is no graph")
         low, high = graph_figure(result, settled(result)).corners()
         assert np.isfinite([low, high]).all()
+
+
+def test_units_are_not_put_in_order_where_nothing_can_be_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a network that nobody has named: it would take a gigabyte of 8,192 units, at each step of the timeline."""
+    monkeypatch.setattr("workbench.figures.pruning.curves.removal_order", lambda *_: pytest.fail("in order"))
+    with imported(tmp_path, clustered()) as run:
+        asked = Question(place_in(run, "lm_head", 0), ("max_fp",), "bias", "test", "accuracy")
+        with pytest.raises(NotNamed):
+            next(iter(PruningCurves().pictures(asked)))

@@ -87,6 +87,8 @@ class PruningCurves:
         draft = Draft(question)
         if question.merged and question.joint:
             draft.refuse("merged", "it is of one layer at a time")
+        if question.quantity != "potential" and items_of(question):
+            self._source(question)  # or an error, before the units of a large layer are put in order for nothing
         searched = self._find_orders(draft)
         yield from self._measure(draft)
         if question.merges:
