@@ -17,7 +17,7 @@ from typing import Any
 
 MODULES = (
     "workbench.training.process.child", "workbench.figures.process.child", "workbench.trials", "workbench",
-    "workbench.experiments.worker",
+    "workbench.experiments.worker", "workbench.reports.process.child",
 )  # fmt: skip
 CHILD_SUBREAPER = 36  # prctl: orphans among the descendants become children of this process
 SERVER = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from workbench.figures.page import Page
 from workbench.figures.style import Style
@@ -20,11 +20,24 @@ WIDTH = 84.0  # millimetres of a figure: one column
 def pages(document: Document) -> dict[Picture, Page]:
     """The pictures of a document, each a page to be drawn."""
     return {
-        picture: Page((picture.figure,), Style(width=WIDTH))
+        picture: page_of(picture)
         for block in document.blocks
         if isinstance(block, Pictures)
         for picture in block.pictures
     }
+
+
+def page_of(picture: Picture) -> Page:
+    """How a picture is drawn in a report."""
+    return Page((picture.figure,), Style(width=WIDTH))
+
+
+class Drawn(Protocol):
+    """Pictures that are drawn: their SVG files, and the pages of one PDF file of all."""
+
+    svg: dict[Picture, bytes]
+
+    def pdf(self) -> dict[Picture, PageObject]: ...
 
 
 class Drawings:
@@ -51,6 +64,6 @@ def drawn(document: Document) -> Drawings:
     return drawings
 
 
-def bound(document: Document, drawings: Drawings, names: tuple[str, str]) -> dict[str, bytes]:
+def bound(document: Document, drawings: Drawn, names: tuple[str, str]) -> dict[str, bytes]:
     """The HTML page and the PDF by their file names."""
     return {names[0]: html_page(document, drawings.svg), names[1]: pdf_pages(document, drawings.pdf())}

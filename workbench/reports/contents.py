@@ -65,7 +65,7 @@ def run_blocks(found: RunFindings) -> Iterator[Block]:
     yield Heading(2, found.name)
     yield from _findings(found)
     yield Facts(tuple(specification(run, snapshot)))
-    history = tuple(_history(run, snapshot))
+    history = tuple(history_pictures(run, snapshot))
     if history:
         yield Pictures(history)
     yield from _at_a_glance(found)
@@ -98,7 +98,7 @@ def _findings(found: RunFindings) -> Iterator[Block]:
         yield Paragraph(text_of(finding(row, costs.get(row.layer))))
 
 
-def _history(run: Run, snapshot: int) -> Iterator[Picture]:
+def history_pictures(run: Run, snapshot: int) -> Iterator[Picture]:
     """Curves of the training, where the run holds any."""
     if missing_history(run):
         return
@@ -169,11 +169,16 @@ def _layer_blocks(run: Run, found: LayerFindings) -> Iterator[Block]:
         yield Paragraph(" ".join(told_costs(costs)))
     if found.missing:
         yield Paragraph(found.missing)
-    pictures = [*_structure_pictures(run, structure), *_cost_pictures(run, found.layer, costs)]
+    pictures = layer_pictures(run, found)
     if pictures:
-        yield Pictures(tuple(pictures))
+        yield Pictures(pictures)
     if costs is not None:
         yield _pruning_grid(costs)
+
+
+def layer_pictures(run: Run, found: LayerFindings) -> tuple[Picture, ...]:
+    """The figures of a layer."""
+    return (*_structure_pictures(run, found.structure), *_cost_pictures(run, found.layer, found.costs))
 
 
 def _structure_pictures(run: Run, found: Structure | None) -> Iterator[Picture]:

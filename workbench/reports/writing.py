@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,21 @@ from workbench.figures.files.saving import check_place
 from workbench.figures.progress import Written
 from workbench.figures.pruning.question import QUICK_SEEDS
 from workbench.figures.recipe import software
-from workbench.reports.binding import Drawings, bound, pages
+from workbench.reports.binding import bound, page_of, pages
 from workbench.reports.blocks import Code, Document, Facts, Heading, Paragraph
-from workbench.reports.contents import LayerFindings, RunFindings, headline, run_blocks, several_runs
+from workbench.reports.contents import (
+    LayerFindings,
+    RunFindings,
+    headline,
+    history_pictures,
+    layer_pictures,
+    run_blocks,
+    several_runs,
+)
 from workbench.reports.costs import Costs, Step, costs_of
 from workbench.reports.foresight import WEIGHTS, Foresight
 from workbench.reports.methods import methods
+from workbench.reports.process.drawings import DrawingsBeside
 from workbench.reports.structure import structure_of
 from workbench.runs.errors import RunError, shown
 from workbench.runs.files.whole_files import write_whole_folder
@@ -23,11 +33,11 @@ from workbench.runs.place import Place
 from workbench.runs.saying import counted, in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from os import PathLike
 
     from workbench.figures.progress import Event
-    from workbench.reports.blocks import Block
+    from workbench.reports.blocks import Block, Picture
     from workbench.runs.run import Run
 
 NAMES = ("report.html", "report.pdf")
@@ -55,27 +65,47 @@ def report(
         for name in names:
             run.layer(name)
     foresight = Foresight([(run, names) for run, _, names in chosen], costs, chooses=not quick)
-    found: list[RunFindings] = []
-    for run, at, names in chosen:
-        findings: list[LayerFindings] = []
-        for name in names:
-            for step in _on_images(QUICK if quick else None, _found(Place(run, name, at), costs, quick)):
-                if isinstance(step, LayerFindings):
-                    findings.append(step)
-                else:
-                    yield foresight.of_layer(run, name, step.name, step.done)
-            foresight.layer_is_done(run, name)
-        found.append(RunFindings(run, at, tuple(findings)))
-    document = compose(found, costs, folder_name=target.name, layers=layers, snapshot=snapshot, quick=quick)
-    drawings, wanted = Drawings(), pages(document)
-    for number, (picture, page) in enumerate(wanted.items(), 1):
-        yield foresight.of_figure(number, len(wanted))
-        drawings.add(picture, page)
-    yield foresight.of_writing()
-    files = bound(document, drawings, NAMES)
+    with closing(DrawingsBeside()) as drawings:
+        found = yield from _findings(chosen, foresight, drawings, costs, quick)
+        document = compose(found, costs, folder_name=target.name, layers=layers, snapshot=snapshot, quick=quick)
+        wanted = pages(document)
+        for number, (picture, page) in enumerate(wanted.items(), 1):
+            yield foresight.of_figure(number, len(wanted))
+            drawings.add(picture, page)
+        yield foresight.of_writing()
+        files = bound(document, drawings, NAMES)
     paths = _write(target, files)
     size = sum(map(len, files.values())) / 1e6
     yield Written(paths, f"{counted(len(wanted), 'figure')} of {counted(len(runs), 'run')}, {size:.1f} MB")
+
+
+def _findings(
+    chosen: Sequence[tuple[Run, int, Sequence[str]]],
+    foresight: Foresight,
+    drawings: DrawingsBeside,
+    costs: bool,
+    quick: bool,
+) -> Generator[Event, None, list[RunFindings]]:
+    """What is found of each run. Its figures are drawn meanwhile."""
+    found: list[RunFindings] = []
+    for run, at, names in chosen:
+        _begin(drawings, history_pictures(run, at))
+        layers: list[LayerFindings] = []
+        for name in names:
+            for step in _on_images(QUICK if quick else None, _found(Place(run, name, at), costs, quick)):
+                if isinstance(step, LayerFindings):
+                    layers.append(step)
+                else:
+                    yield foresight.of_layer(run, name, step.name, step.done)
+            foresight.layer_is_done(run, name)
+            _begin(drawings, layer_pictures(run, layers[-1]))
+        found.append(RunFindings(run, at, tuple(layers)))
+    return found
+
+
+def _begin(drawings: DrawingsBeside, pictures: Iterable[Picture]) -> None:
+    for picture in pictures:
+        drawings.begin(page_of(picture))
 
 
 def compose(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 from contextlib import ExitStack
 from dataclasses import fields, replace
@@ -180,6 +181,8 @@ def _declare_figure(parser: argparse.ArgumentParser) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
+    # Threads that spin while they wait take the processors from the process that draws. torch reads it at its import.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from workbench.reports.writing import NAMES, report
 
     with ExitStack() as stack:
