@@ -12,6 +12,7 @@ from workbench.figures.overview.history import TRACKS, events, track, update_at
 from workbench.figures.overview.layer import overview_of
 from workbench.figures.page import Page
 from workbench.figures.timeline.figure import PAD, TimelineFigure
+from workbench.figures.timeline.reading import written
 from workbench.runs.place import place_in
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ def test_it_is_drawn_as_the_panel_draws_it(run: Run) -> None:
     assert axes.lines[-1].get_xdata()[0] == made.time.places[12]
     assert axes.get_yticklabels()[1].get_text() == f"dead: {dead[12]:.0f}\n0 – {dead.max():.0f}"
     assert made.at(3).tracks[1].here == f"{dead[3]:.0f}"
+
+
+def test_thousands_are_set_apart_as_in_the_table() -> None:
+    assert (written("dead")(1520.0), written("dead", mean=True)(1520.25)) == ("1,520", "1,520.2")
 
 
 def test_without_a_layer_it_shows_the_accuracies_and_says_what_is_left_out(run: Run) -> None:

@@ -35,7 +35,7 @@ _WRITTEN: Mapping[str, Callable[[float], str]] = {
 
 def written(name: str, mean: bool = False) -> Callable[[float], str]:
     """How the numbers of a track are written; the mean of a count has a digit more."""
-    return _WRITTEN.get(name, lambda value: f"{value:.{int(mean)}f}")
+    return _WRITTEN.get(name, lambda value: f"{value:,.{int(mean)}f}")
 
 
 def accuracy_track(source: Run | RunGroup) -> Track:
