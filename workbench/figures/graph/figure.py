@@ -9,9 +9,9 @@ import numpy as np
 
 from workbench.analysis.layout import blocks as packing
 from workbench.analysis.layout import forces
-from workbench.analysis.layout.blocks import Ground
 from workbench.evaluation.similarity.table import similarity
 from workbench.figures.figure import Floats, Ints, Table, height_of, legend, width_of
+from workbench.figures.graph.block_labels import lie_apart
 from workbench.figures.graph.density import raster
 from workbench.figures.graph.edges import ARROWS, ON_DARK, PAIRS, REPEATED, arrow_path, opacities, pair_path, shades
 from workbench.figures.graph.groups import LEAST_REPEATED, NOT_DRAWN
@@ -42,7 +42,7 @@ MANY_NODES = 1000
 BYTES_OF_ROW = 60  # of its table
 HEAD = 0.014  # of what is in sight: the heads of arrows
 # Points: a column's width, a label of 7 points, and nodes that are larger than the smallest seen.
-PAPER = Ground(width=236.0, height=200.0, line=10.0, letter=4.2, pitch=2.0)
+PAPER = packing.Ground(width=236.0, height=200.0, line=10.0, letter=4.2, pitch=2.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +102,8 @@ class GraphFigure:
         axes = part.subplots()
         self._draw_edges(axes, style)
         for label, (left, top) in self.labels():
-            words = axes.text(left, top, label, size="small", color=style.colours.text, va="bottom", clip_on=True)
-            words.set_in_layout(False)  # the corners have room for it
+            look = {"size": "small", "color": style.colours.text, "va": "bottom", "clip_on": True}
+            axes.text(left, top, label, in_layout=False, **look)  # the corners have room for it
         low, high = self.corners()
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
         axes.set_axis_off()
@@ -168,6 +168,7 @@ class GraphFigure:
             if group in SHAPES:
                 discs.set_paths([_outline(SHAPES[group])])
         self._add_rings(axes, radii + 1.6 * style.line / pixel, style)
+        lie_apart(axes.texts, 1.0 / pixel)
         samples = {f"norm {norm:.3g}": self._radius(np.array([norm]))[0] for norm in norms_shown(self)}
         for handle, text in zip(part.legends[0].legend_handles, part.legends[0].get_texts(), strict=True):
             if text.get_text() in samples:
