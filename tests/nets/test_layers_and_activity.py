@@ -93,6 +93,21 @@ def test_activity_is_taken_after_batch_norm_and_relu() -> None:
     assert activity(net, torch.ones(3, 1, 2, 2))["0"].tolist() == [0.0, 1.0]
 
 
+def test_where_relu_is_a_function_the_batch_norm_is_judged() -> None:
+    class Branching(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.norm = nn.Conv2d(1, 2, 1, bias=False), nn.BatchNorm2d(2)
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return nn.functional.relu(self.norm(self.conv(images)), inplace=True)
+
+    net = Branching().eval()
+    nn.init.ones_(net.conv.weight)
+    net.norm.bias.data = torch.tensor([-5.0, 5.0])
+    assert activity(net, torch.ones(3, 1, 2, 2))["conv"].tolist() == [0.0, 1.0]
+
+
 def test_a_layer_without_relu_is_judged_by_its_own_output() -> None:
     net = nn.Sequential(nn.Linear(1, 2, bias=False), nn.BatchNorm1d(2), nn.Linear(2, 1, bias=False), nn.ReLU())
     net[0].weight.data = torch.tensor([[1.0], [-1.0]])  # type: ignore[union-attr]

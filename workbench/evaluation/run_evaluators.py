@@ -176,7 +176,8 @@ def _known(run: Run, chosen: str, stored: Mapping[str, torch.Tensor]) -> nn.Modu
     """The network of the catalogue or torchvision called `chosen`, not yet with the run's parameters."""
     net = run.spec.net
     if chosen.startswith(TORCHVISION):
-        return classifier(chosen.removeprefix(TORCHVISION), net.classes or run.layers[-1].units)
+        heads = any(key.startswith("aux") for key in stored)  # an import may have them, a training here has not
+        return classifier(chosen.removeprefix(TORCHVISION), net.classes or run.layers[-1].units, auxiliary=heads)
     if chosen == net.name:
         module = build(net.name, net.image_shape, net.classes or run.layers[-1].units, net.widths, net.bias)
     else:

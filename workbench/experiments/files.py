@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from workbench.nets.architectures.catalogue import architecture, data_set
+from workbench.nets.architectures.names import network_name, of_torchvision
 from workbench.nets.variance import initialiser
 from workbench.runs.collection.groups import difference
 from workbench.runs.errors import RunError
@@ -81,11 +82,12 @@ def disagreement(asked: RunSpec, run: Run) -> str | None:
 def _resolved(spec: RunSpec) -> RunSpec:
     """The specification with the names and widths that a run would store."""
     try:
-        plan, data, init = architecture(spec.net.name), data_set(spec.data.name), initialiser(spec.initialiser)
+        name, data, init = network_name(spec.net.name), data_set(spec.data.name), initialiser(spec.initialiser)
     except ValueError as error:
         raise SpecError(str(error)) from error
+    widths = None if of_torchvision(name) else spec.net.widths or architecture(name).widths
     spec = spec.changed(
-        net=replace(spec.net, name=plan.name, widths=spec.net.widths or plan.widths),
+        net=replace(spec.net, name=name, widths=widths),
         data=replace(spec.data, name=data.name),
         initialiser=init.name,
     )

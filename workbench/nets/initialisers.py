@@ -97,8 +97,19 @@ def freeze(module: nn.Module, names: Sequence[str]) -> None:
 
 def _own_parts(module: nn.Module, layer: str, last: str) -> tuple[str, ...]:
     """A layer and the batch norm on its output."""
-    norm = None if layer == last else neighbours(module, layer).batch_norm
+    if isinstance(module, nn.Sequential):
+        norm = None if layer == last else neighbours(module, layer).batch_norm
+    else:
+        norm = _norm_behind(module, layer)
     return (layer,) if norm is None else (layer, norm)
+
+
+def _norm_behind(module: nn.Module, layer: str) -> str | None:
+    """The batch norm that is the very next module after a layer in a network that branches; None: there is none."""
+    modules = dict(module.named_modules())
+    names = list(modules)
+    following = names[names.index(layer) + 1 : names.index(layer) + 2]
+    return next((name for name in following if isinstance(modules[name], nn.modules.batchnorm._BatchNorm)), None)
 
 
 def _cycle(count: int, seed: np.random.SeedSequence) -> NDArray[np.int64]:

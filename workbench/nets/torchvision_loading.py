@@ -45,14 +45,19 @@ def _declare_operators() -> torch.library.Library:
     return library
 
 
-def classifier(name: str, classes: int = 1_000) -> nn.Module:
+def classifier_name(name: str) -> str:
+    """torchvision's own name of a classifier. ValueError: there is none; the message names the nearest."""
+    models = torchvision("models")
+    names: dict[str, str] = {each: each for each in models.list_models(module=models)}
+    return look_up(names, name, "classifier of torchvision")
+
+
+def classifier(name: str, classes: int = 1_000, auxiliary: bool = True) -> nn.Module:
     """torchvision's classifier called `name` ("alexnet", "vgg11", "resnet18"), as it is initialised.
 
-    ValueError: there is none; the message names the nearest.
+    `auxiliary`: with the further heads that some have while they train. ValueError as `classifier_name`.
     """
-    models = torchvision("models")
-    names = {each: each for each in models.list_models(module=models)}
-    chosen = look_up(names, name, "classifier of torchvision")
-    extra = {"init_weights": False} if chosen in ("googlenet", "inception_v3") else {}
-    module: nn.Module = models.get_model(chosen, weights=None, num_classes=classes, **extra)
+    chosen = classifier_name(name)
+    extra = {"init_weights": False, "aux_logits": auxiliary} if chosen in ("googlenet", "inception_v3") else {}
+    module: nn.Module = torchvision("models").get_model(chosen, weights=None, num_classes=classes, **extra)
     return module

@@ -119,7 +119,8 @@ class OutputWatcher:
     """Sees, while it is entered as a context, the output of each layer of `net` after batch norm and ReLU.
 
     Every forward pass made meanwhile is seen. The layer's own output is taken where no ReLU follows before the next
-    layer. `net` should be in evaluation mode (see `evaluating`). What is seen goes to `take`.
+    layer; in a network that is no sequence, where ReLU may be a function, that of a batch norm on it. `net` should be
+    in evaluation mode (see `evaluating`). What is seen goes to `take`.
     """
 
     def __init__(self, net: nn.Module) -> None:
@@ -137,9 +138,12 @@ class OutputWatcher:
         for layer in self.layers:
             child = self._net.get_submodule(layer.name)
             self._handles.append(child.register_forward_hook(partial(self._layer_ran, layer)))
+        branches = not isinstance(self._net, nn.Sequential)
         for child in self._net.modules():
             if isinstance(child, nn.ReLU):
                 self._handles.append(child.register_forward_hook(self._relu_ran))
+            elif branches and isinstance(child, nn.modules.batchnorm._BatchNorm):
+                self._handles.append(child.register_forward_hook(self._norm_ran))
         self._handles.append(self._net.register_forward_hook(self._net_ran))
         return self
 
@@ -151,6 +155,11 @@ class OutputWatcher:
     def _layer_ran(self, layer: Layer, _module: nn.Module, _inputs: object, output: torch.Tensor) -> None:
         self._take_waiting()
         self._waiting = layer, output
+
+    def _norm_ran(self, _norm: nn.Module, inputs: tuple[object, ...], output: torch.Tensor) -> None:
+        """In a network whose ReLU is a function and no module, this is what comes nearest to a layer's output."""
+        if self._waiting is not None and inputs and inputs[0] is self._waiting[1]:
+            self._waiting = self._waiting[0], output
 
     def _relu_ran(self, _relu: nn.Module, _inputs: object, output: torch.Tensor) -> None:
         if self._waiting is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from workbench.nets.architectures.names import of_torchvision
+from workbench.nets.variance import initialiser
 from workbench.runs.saying import counted, plural
 from workbench.runs.spec import RunSpec, SpecError
 from workbench.training.loop.optimisers import OPTIMISERS, SCHEDULES, with_momentum
@@ -17,6 +19,21 @@ DEVICES = {"auto": "fastest available", "cpu": "cpu", "cuda": "cuda", "mps": "mp
 
 # What must hold, the value it is about, and how to say what is allowed; a table is named as it is then.
 _CHECKS: tuple[tuple[Callable[[RunSpec], bool], Callable[[RunSpec], object], str | Callable[[], str]], ...] = (
+    (
+        lambda s: s.net.widths is None or not of_torchvision(s.net.name),
+        lambda s: ", ".join(map(str, s.net.widths or ())),
+        "a network of torchvision has its own widths",
+    ),
+    (
+        lambda s: s.net.bias or not of_torchvision(s.net.name),
+        lambda s: "layers without biases",
+        "a network of torchvision keeps its biases",
+    ),
+    (
+        lambda s: not (of_torchvision(s.net.name) and initialiser(s.initialiser).plants),
+        lambda s: s.net.name,
+        "units are planted in networks of the catalogue",
+    ),
     (lambda s: s.batch_size >= 1, lambda s: s.batch_size, "the batch size is at least 1"),
     (lambda s: 0 <= s.seed < 2**63, lambda s: s.seed, "the seed is a whole number from 0 to 2⁶³ − 1"),
     (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
 from workbench.nets.architectures.catalogue import data_set
-from workbench.nets.architectures.shapes import parameter_shapes
+from workbench.nets.architectures.names import network_name
+from workbench.nets.architectures.shapes import at_hand, parameter_shapes
 from workbench.runs.layout import LayerInfo, plan
 from workbench.runs.spec import SpecError
 from workbench.runs.writing.birth import forecast_bytes
@@ -19,7 +20,7 @@ from workbench.training.surgery import check_beginning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench.nets.architectures.catalogue import DataSet
+    from workbench.nets.architectures.catalogue import DataSet, ImageShape
     from workbench.nets.architectures.shapes import Shapes
     from workbench.runs.spec import RunSpec
 
@@ -45,6 +46,8 @@ class Forecast:
 
 def forecast(spec: RunSpec) -> Forecast:
     """The forecast for `spec`; a Misfit says in one sentence why it cannot be trained."""
+    with _about("net"):
+        network_name(spec.net.name)
     with _about(""):
         check(spec)
         data = data_set(spec.data.name)
@@ -64,9 +67,28 @@ def forecast(spec: RunSpec) -> Forecast:
     with _about("net" if spec.net.widths is None else "widths"):
         parameters = parameter_shapes(spec.net.name, data.image_shape, classes, spec.net.widths, spec.net.bias)
         rows = plan(_layers(parameters), parameters, classes)
-    with _about(""):
+    with _about("frozen"):
         _check_frozen(spec, [layer.name for layer in _layers(parameters)])
     return Forecast(snapshots, iterations, forecast_bytes(rows, snapshots))
+
+
+def answers_at_once(spec: RunSpec) -> bool:
+    """Whether `forecast` takes no time; else it loads torch and makes a network of torchvision, which takes seconds."""
+    try:
+        return at_hand(*_made_for(spec))
+    except ValueError:  # which it says at once, too
+        return True
+
+
+def look_at_network(spec: RunSpec) -> None:
+    """Take these seconds, so that `forecast` answers at once from now on."""
+    with suppress(ValueError):  # which it says again
+        parameter_shapes(*_made_for(spec))
+
+
+def _made_for(spec: RunSpec) -> tuple[str, ImageShape, int]:
+    data = data_set(spec.data.name)
+    return spec.net.name, data.image_shape, _chosen(spec, data)[1]
 
 
 @contextmanager

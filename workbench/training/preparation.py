@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,7 +11,9 @@ import torch
 from torch import nn
 
 from workbench.nets.architectures.building import build
-from workbench.nets.architectures.catalogue import architecture, data_set, title_of
+from workbench.nets.architectures.catalogue import data_set
+from workbench.nets.architectures.names import network_name, network_title, of_torchvision
+from workbench.nets.architectures.shapes import parameter_shapes
 from workbench.nets.datasets import load
 from workbench.nets.devices import computes_bfloat16, device
 from workbench.nets.initialisers import freeze
@@ -44,7 +47,7 @@ class Preparation:
 
     started: Started
     spec: RunSpec  # resolved
-    net: nn.Sequential
+    net: nn.Module
     device: torch.device
     parts: Parts
     activity: Part  # the images on which units are watched
@@ -88,7 +91,8 @@ def prepare(
         net = network(spec, shape, classes)
     spec, removal = begin(net, spec) if since is None else (spec, go_on(net, since))
     _freeze(net, spec)
-    has_convolutions = any(isinstance(child, nn.Conv2d) for child in net)
+    _check_last_batch(net, spec, parts.train)
+    has_convolutions = any(isinstance(child, nn.Conv2d) for child in net.modules())
     memory_format = torch.channels_last if has_convolutions else torch.contiguous_format
     on_device = Parts(*(part.to(where) for part in (parts.train, parts.validation, parts.test)))
     watched_images = on_device.validation if len(on_device.validation) else on_device.train
@@ -133,6 +137,20 @@ def _freeze(net: nn.Module, spec: RunSpec) -> None:
         freeze(net, spec.frozen)
     except ValueError as error:
         raise SpecError(str(error)) from error
+
+
+def _check_last_batch(net: nn.Module, spec: RunSpec, train: Part) -> None:
+    """SpecError where an epoch ends with a single image and a batch norm sees one number of each unit then."""
+    iterations, per_epoch = length(spec, len(train))
+    norms = any(isinstance(child, nn.modules.batchnorm._BatchNorm) for child in net.modules())
+    if not norms or iterations < per_epoch or len(train) - spec.batch_size * (per_epoch - 1) > 1:
+        return
+    try:
+        with torch.no_grad():
+            copy.deepcopy(net).to("meta").train()(torch.empty(1, *train.images.shape[1:], device="meta"))
+    except ValueError as error:  # of the batch norm
+        problem = f"with batches of {spec.batch_size}, an epoch of {len(train)} images ends with a single one"
+        raise SpecError(f"{problem}, too few for the network's batch norm: choose another batch size") from error
 
 
 def _on_parents_data(spec: RunSpec) -> str:
@@ -200,7 +218,7 @@ def _started(
 def _title(spec: RunSpec) -> str:
     parts = [] if spec.surgery is None else [in_words(spec.surgery)]
     parts += [f"{' and '.join(spec.frozen)} frozen"] if spec.frozen else []
-    title = f"{title_of(spec.net.name, spec.net.widths)} on {data_set(spec.data.name).title}, seed {spec.seed}"
+    title = f"{network_title(spec.net.name, spec.net.widths)} on {data_set(spec.data.name).title}, seed {spec.seed}"
     return ", ".join((title, *parts))
 
 
@@ -213,7 +231,7 @@ class Contents:
     plan: tuple[DatasetPlan, ...]
 
 
-def network(spec: RunSpec, image_shape: tuple[int, int, int], classes: int) -> nn.Sequential:
+def network(spec: RunSpec, image_shape: tuple[int, int, int], classes: int) -> nn.Module:
     """The network of `spec` for such data, not initialised; ValueError where they do not fit together."""
     for asked, given, what in (
         (spec.net.image_shape, image_shape, "images of shape"),
@@ -221,13 +239,18 @@ def network(spec: RunSpec, image_shape: tuple[int, int, int], classes: int) -> n
     ):
         if asked not in (None, given):
             raise SpecError(f"the network should take {what} {asked}, but the data have {given}")
+    if of_torchvision(spec.net.name):
+        from workbench.nets.architectures.torchvision_nets import trained_classifier
+
+        parameter_shapes(spec.net.name, image_shape, classes)  # says what does not fit
+        return trained_classifier(spec.net.name, classes, spec.seed)
     return build(spec.net.name, image_shape, classes, spec.net.widths, spec.net.bias)
 
 
 def resolved_net(spec: RunSpec, contents: Contents, image_shape: tuple[int, int, int], classes: int) -> RunSpec:
     """`spec` with the net's own values written down."""
-    widths = tuple(layer.units for layer in contents.layers[:-1])
-    name = architecture(spec.net.name).name
+    name = network_name(spec.net.name)
+    widths = None if of_torchvision(name) else tuple(layer.units for layer in contents.layers[:-1])
     return replace(spec, net=replace(spec.net, name=name, widths=widths, image_shape=image_shape, classes=classes))
 
 

@@ -31,14 +31,20 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]  # what an order needs to know of a layer
 
 
-def go_on(net: nn.Sequential, since: Beginning) -> Removal | None:
-    """Gives `net`, on the processor, the weights that an interrupted training goes on with; what removes units."""
-    net.load_state_dict({key: torch.from_numpy(row) for key, row in since.parameters.items()})
+def go_on(net: nn.Module, since: Beginning) -> Removal | None:
+    """Gives `net`, on the processor, the weights that an interrupted training goes on with; what removes units.
+
+    SpecError: they are not those of `net`.
+    """
+    try:
+        net.load_state_dict({key: torch.from_numpy(row) for key, row in since.parameters.items()})
+    except RuntimeError as error:
+        raise SpecError(f"the run does not hold the parameters of {since.spec.net.name}") from error
     surgery = since.spec.surgery
     return None if surgery is None else Removal(net, surgery, since.spec.seed, since.state)
 
 
-def begin(net: nn.Sequential, spec: RunSpec) -> tuple[RunSpec, Removal | None]:
+def begin(net: nn.Module, spec: RunSpec) -> tuple[RunSpec, Removal | None]:
     """Gives `net`, on the processor, the weights that `spec` begins with; `spec` resolved, and what removes units.
 
     Units that go before the first step are gone already. SpecError: the parent's run is not there, or units that
@@ -66,7 +72,7 @@ class Removal:
     """
 
     def __init__(
-        self, net: nn.Sequential, surgery: SurgerySpec, seed: int, kept: Mapping[str, NDArray[Any]] | None = None
+        self, net: nn.Module, surgery: SurgerySpec, seed: int, kept: Mapping[str, NDArray[Any]] | None = None
     ) -> None:
         self._net, self._surgery, self._seed = net, surgery, seed
         hidden = [layer.name for layer in layers(net)[:-1]]

@@ -90,6 +90,7 @@ EVERYTHING = RunSpec(
     seed=11,
     device="cpu",
     precision="bfloat16",
+    frozen=("conv1", "fc2"),
 )
 
 
@@ -109,6 +110,7 @@ def test_every_value_of_a_specification_has_a_field(dialog: TrainDialog, tmp_pat
         ("seed", "one", "a whole number from 0"),
         ("length", "0", "a number above 0 to 1,000,000,000"),
         ("widths", "300, x", "whole numbers from 1"),
+        ("frozen", "fc1, fc9", "there is no layer 'fc9' to freeze; there are fc1, fc2, fc3"),
         ("classes", "3, 12", "has the classes 0 to 9"),
         ("classes", "3, 3", "each class can be named once"),
         ("label_noise", "1.5", "a number from 0 to 1"),

@@ -13,7 +13,8 @@ from workbench.cli.failures import BadUsage
 from workbench.cli.following import followed, stopped_by_signals
 from workbench.cli.retraining import declare as declare_retraining
 from workbench.cli.retraining import names, parents_specification, refuse_surgery_of_nothing
-from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS, architecture, data_set
+from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS, data_set
+from workbench.nets.architectures.names import TORCHVISION, network_name
 from workbench.nets.variance import INITIALISERS, initialiser
 from workbench.runs.spec import DataSpec, NetSpec, RunSpec
 from workbench.training.checks import DEVICES, PRECISIONS
@@ -37,9 +38,7 @@ def specification(options: argparse.Namespace, typed: Iterable[str]) -> RunSpec:
     """
     try:
         spec = _base(options)
-        net = _given(
-            name=architecture(options.net).name if options.net else None, widths=options.widths, bias=options.bias
-        )
+        net = _given(name=network_name(options.net) if options.net else None, widths=options.widths, bias=options.bias)
         data = _given(
             name=data_set(options.data).name if options.data else None,
             classes=options.classes,
@@ -89,7 +88,7 @@ def _base(options: argparse.Namespace) -> RunSpec:
     refuse_surgery_of_nothing(options)
     if options.recipe:
         return recipe(options.recipe)
-    net, data = architecture(options.net or NET).name, data_set(options.data or DATA).name
+    net, data = network_name(options.net or NET), data_set(options.data or DATA).name
     like = nearest_recipe(net, data)
     other = options.optimizer not in (None, like.optimiser.name)
     return RunSpec(
@@ -168,7 +167,7 @@ def _declare(parser: argparse.ArgumentParser) -> None:
     add("--out", type=Path, metavar="RUN.h5", help="the run file to write; an existing file is never overwritten")
     add("--resume", type=Path, metavar="RUN.h5", help="resume this interrupted or stopped training, in its file")
     add("--recipe", help=f"a named training: {', '.join(RECIPES)}")
-    add("--net", help=f"{', '.join(ARCHITECTURES)} (default {NET})")
+    add("--net", help=f"{', '.join(ARCHITECTURES)} (default {NET}), or {TORCHVISION}NAME for one of torchvision")
     add("--data", help=f"{', '.join(DATA_SETS)} (default {DATA})")
     add("--epochs", type=float, help="length of the training in passes over the training images")
     add("--iterations", type=int, help="length of the training in batches")

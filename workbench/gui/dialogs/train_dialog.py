@@ -18,11 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.gui.background.foresight import Foresight
 from workbench.gui.dialogs.train_form import (
     ADVANCED,
     FIRST,
     IN_SIGHT,
     OWN,
+    file_stem,
     foreseen,
     make_rows,
     read,
@@ -38,6 +40,7 @@ from workbench.gui.widgets.forms.places import (
     problem_of_run_file,
     typed,
 )
+from workbench.gui.widgets.forms.rows import grid_of_rows
 from workbench.gui.widgets.plain_text import plain_label
 from workbench.nets.architectures.catalogue import DATA_SETS
 from workbench.training.loop.optimisers import OPTIMISERS
@@ -46,6 +49,7 @@ from workbench.training.several import files_of, seeded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
     from workbench.gui.state.settings import Settings
@@ -64,7 +68,9 @@ class TrainDialog(QDialog):
 
     sweep_requested = Signal(object)
 
-    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, settings: Settings, parent: QWidget | None = None, pool: ThreadPoolExecutor | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Train a network")
         self._settings = settings
@@ -78,6 +84,7 @@ class TrainDialog(QDialog):
         self.buttons = FormButtons("Train", "Copy a program that does this training")
         self.start_button, self.copy_button = self.buttons.go, self.buttons.copy
         self.sweep_button = self.buttons.add("Sweep…", "Train with several values of these, every combination of them")
+        self._foresight = Foresight(pool, self, self._on_field_changed)
         self._arrange()
         self.fields["data_folder"].set_value(typed(settings.text(DATA_FOLDER)))
         self.fill(FIRST)
@@ -169,14 +176,7 @@ class TrainDialog(QDialog):
         whole.addWidget(self.buttons)
 
     def _form(self, names: Sequence[str]) -> QWidget:
-        form = QWidget()
-        grid = QGridLayout(form)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setColumnStretch(1, 1)
-        for row, field in enumerate(self.fields[name] for name in names):
-            grid.addWidget(field.label, row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(field, row, 1)
-        return form
+        return grid_of_rows(self.fields[name] for name in names)
 
     def _set_tab_order(self) -> None:
         order: list[QWidget] = []
@@ -197,10 +197,9 @@ class TrainDialog(QDialog):
             if (layout := each.layout()) is not None:
                 layout.activate()  # at once, not when the event loop comes round to it
         wanted, room = content.sizeHint(), self.screen().availableGeometry().size()
-        self._area.setMinimumSize(
-            min(max(wanted.width(), LEAST_WIDTH), room.width() - 80),
-            min(wanted.height(), room.height() - 200),
-        )
+        height = min(wanted.height(), room.height() - 200)
+        bar = self._area.verticalScrollBar().sizeHint().width() * (height < wanted.height())
+        self._area.setMinimumSize(min(max(wanted.width(), LEAST_WIDTH) + bar, room.width() - 80), height)
         self.adjustSize()
 
     # --- what happens ---
@@ -242,14 +241,15 @@ class TrainDialog(QDialog):
         values, problems = read(self.fields)
         self._suggest_file(values)
         problems |= self._problems_of_places(values)
-        spec, text = None, ""
+        spec, text, looking = None, "", ""
         if len(values) == len(self.fields):
             spec = spec_of(values)
             self.fields["recipe"].set_value(spec.recipe or OWN)
-            text = foreseen(spec, self.path, problems)
+            looking = self._foresight.lacks(spec)
+            text = looking or foreseen(spec, self.path, problems)
         for name, field in self.fields.items():
             field.complain(problems.get(name, ""))
-        self._spec = None if problems else spec
+        self._spec = None if problems or looking else spec
         self.forecast.setText(problems.get("", text) or "Some values above are missing or wrong.")
         self.buttons.allow(self._spec is not None)
         if problems.keys() & {*chain(*ADVANCED)}:
@@ -262,7 +262,7 @@ class TrainDialog(QDialog):
         row = self.fields["file"]
         if row.control.edit.text() != self._suggested or not {"net", "data", "seed"} <= values.keys():
             return
-        path = fresh(self._folder(), f"{values['net']}-{values['data']}-seed{values['seed']}")
+        path = fresh(self._folder(), file_stem(values))
         self._suggested = str(path)
         row.set_value(path)
         values["file"] = path

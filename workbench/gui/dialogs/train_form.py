@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from workbench.figures.controls import Amount, Line, Location, controls_of, setting
 from workbench.gui.state.words import size_in_words
 from workbench.gui.widgets.forms.places import nearest_folder
-from workbench.gui.widgets.forms.reading import decimal, listed, plain, whole, wholes
+from workbench.gui.widgets.forms.reading import decimal, listed, plain, whole, wholes, words
 from workbench.gui.widgets.forms.rows import rows_of
 from workbench.nets.architectures.catalogue import ARCHITECTURES, DATA_SETS
+from workbench.nets.architectures.names import SUGGESTED, TORCHVISION, network_name
 from workbench.nets.variance import INITIALISERS
 from workbench.runs.saying import counted
 from workbench.runs.spec import DataSpec, NetSpec, OptimiserSpec, RunSpec
@@ -50,7 +52,10 @@ class Common:
         FIRST_RECIPE, "Recipe", choices=lambda: {OWN: "custom values", **{name: name for name in RECIPES}}
     )
     data: str = setting(FIRST.data.name, "Data set", choices=_titles(DATA_SETS))
-    net: str = setting(FIRST.net.name, "Network", choices=_titles(ARCHITECTURES))
+    net: str = setting(
+        FIRST.net.name, "Network", f"One of these, or {TORCHVISION} and the name of another classifier of torchvision",
+        choices=lambda: {**_titles(ARCHITECTURES)(), **{name: name for name in SUGGESTED}}, free=True,
+    )  # fmt: skip
     length: tuple[str, float] = setting(("epochs", FIRST.epochs), "Length", kind=Amount, units=UNITS)
     seed: int = setting(FIRST.seed, "Seed", "The same seed gives the same run", Line, parse=whole(0))
     runs: int = setting(
@@ -77,6 +82,10 @@ class NetworkAndData:
         parse=wholes(1), show=listed, empty="the network's own",
     )  # fmt: skip
     bias: bool = setting(FIRST.net.bias, "Layers have biases")
+    frozen: tuple[str, ...] = setting(
+        FIRST.frozen, "Frozen layers", "Layers that keep the weights they begin with, such as fc1, fc2", Line,
+        parse=words, show=", ".join, empty="none",
+    )  # fmt: skip
     initialiser: str = setting(FIRST.initialiser, "Initialiser", choices=_titles(INITIALISERS))
     classes: tuple[int, ...] | None = setting(
         FIRST.data.classes, "Classes", "Only these labels, such as 3, 5, 7", Line,
@@ -131,6 +140,7 @@ def values_of(spec: RunSpec) -> dict[str, Any]:
         "net": spec.net.name,
         "widths": spec.net.widths,
         "bias": spec.net.bias,
+        "frozen": spec.frozen,
         "data": spec.data.name,
         "classes": spec.data.classes,
         "label_noise": spec.data.label_noise,
@@ -158,7 +168,7 @@ def spec_of(values: Mapping[str, Any]) -> RunSpec:
     momentum = values["momentum"] if OPTIMISERS[values["optimiser"]].takes_momentum else 0.0
     unit, amount = values["length"]
     spec = RunSpec(
-        NetSpec(values["net"], values["widths"], values["bias"]),
+        NetSpec(_plain(values["net"]), values["widths"], values["bias"]),
         DataSpec(values["data"], values["classes"], values["label_noise"], values["validation"], values["augment"]),
         OptimiserSpec(
             values["optimiser"], values["learning_rate"], momentum, values["weight_decay"], values["schedule"]
@@ -172,8 +182,23 @@ def spec_of(values: Mapping[str, Any]) -> RunSpec:
         seed=values["seed"],
         device=values["device"],
         precision=values["precision"],
+        frozen=values["frozen"],
     )
     return spec.changed(recipe=recipe_of(spec))
+
+
+def _plain(name: str) -> str:
+    """The network's own name, where there is such a network."""
+    try:
+        return network_name(name)
+    except ValueError:  # said beside the field by the forecast
+        return name
+
+
+def file_stem(values: Mapping[str, Any]) -> str:
+    """The name that is proposed for the file of a training, without its ending."""
+    net = re.sub(r"[^A-Za-z0-9_.+-]", "_", _plain(values["net"]).removeprefix(TORCHVISION))
+    return f"{net}-{values['data']}-seed{values['seed']}"
 
 
 def recipe_of(spec: RunSpec) -> str | None:

@@ -67,7 +67,7 @@ class TrainActions(QObject):
         if self._shop.trainer.training:
             self._shop.notices.tell(RUNNING)
             return
-        dialog = TrainDialog(self._shop.settings, self._shop.window)
+        dialog = TrainDialog(self._shop.settings, self._shop.window, self._shop.pool)
         if like is not None:
             dialog.fill(like)
         dialog.accepted.connect(lambda: self._start_training(dialog))
@@ -86,7 +86,7 @@ class TrainActions(QObject):
             self._sweep.raise_()
             self._shop.notices.tell("A sweep is running: stop it before you begin another.")
             return
-        dialog = SweepDialog(self._shop.settings, like, self._shop.window)
+        dialog = SweepDialog(self._shop.settings, like, self._shop.window, self._shop.pool)
         dialog.accepted.connect(lambda: self._start_sweep(dialog))
         _show(dialog)
 

@@ -193,7 +193,7 @@ class _Training:
     def _spectra(self, parameters: dict[str, Any]) -> Generator[None, None, dict[str, tuple[Any, Any]]]:
         spectra = {}
         for layer in self.started.layers:
-            spectra[layer.name] = spectrum(layer, parameters[f"{layer.name}.weight"])
+            spectra[layer.name] = spectrum(layer, parameters[layer.key])
             yield
         return spectra
 

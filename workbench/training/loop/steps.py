@@ -38,7 +38,8 @@ class Steps:
         self.rate = learning_rate(preparation.spec.optimiser, 0, self.iterations)  # of the last step, or of the first
         self._all = preparation
         self._spec = preparation.spec
-        self._draws = any(isinstance(child, nn.Dropout) for child in self.net)
+        plain = isinstance(self.net, nn.Sequential)  # others may draw in other ways, such as stochastic depth
+        self._draws = not plain or any(isinstance(child, nn.Dropout) for child in self.net.modules())
         self._order = torch.empty(0, dtype=torch.int64)
         self._ordered_epoch = -1
 

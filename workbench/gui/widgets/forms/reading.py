@@ -56,6 +56,11 @@ def wholes(least: int) -> Callable[[str], tuple[int, ...] | None]:
     return parse
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Words between commas or spaces; none where nothing is typed."""
+    return tuple(text.replace(",", " ").split())
+
+
 def plain(number: float) -> str:
     """The number as it is typed: 0.003, not 3.000e-03."""
     return f"{number:g}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.figures.controls import control_in, controls_of
 from workbench.gui.state import theme
@@ -92,6 +92,18 @@ def form_of_rows(rows: Iterable[FormRow], above: Iterable[tuple[QLabel, QWidget]
     form = QFormLayout()
     for label, row in (*above, *((row.label, row) for row in rows)):
         form.addRow(label, row)
+    return form
+
+
+def grid_of_rows(rows: Iterable[FormRow]) -> QWidget:
+    """The rows beneath one another in a column of a larger form, with their labels at their upper ends."""
+    form = QWidget()
+    grid = QGridLayout(form)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setColumnStretch(1, 1)
+    for number, row in enumerate(rows):
+        grid.addWidget(row.label, number, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(row, number, 1)
     return form
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QSpinBox
 
@@ -214,7 +215,7 @@ def _of_box(box: QDoubleSpinBox | QSpinBox, changed: Callable[[], None]) -> Sett
 
 
 def _of_list(box: QComboBox, changed: Callable[[], None]) -> Setting:
-    """The key of the chosen entry where it has one, else its text; that alone where any text can be typed."""
+    """The key of the chosen entry where it has one, else its text; so too of an entry whose text is typed."""
 
     def key(index: int) -> Any:
         data = box.itemData(index)
@@ -230,7 +231,11 @@ def _of_list(box: QComboBox, changed: Callable[[], None]) -> Setting:
             raise ValueError(f"{value!r} is none of {', '.join(map(str, known))}")
 
     def read() -> Any:
-        return box.currentText().strip() if box.isEditable() else key(box.currentIndex())
+        if not box.isEditable():
+            return key(box.currentIndex())
+        text = box.currentText().strip()
+        index = box.findText(text, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchCaseSensitive)
+        return text if index < 0 else key(index)
 
     chosen = box.currentTextChanged if box.isEditable() else box.currentIndexChanged
     chosen.connect(lambda _chosen: changed())

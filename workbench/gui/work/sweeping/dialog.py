@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.experiments.room import room
+from workbench.gui.background.foresight import Foresight
 from workbench.gui.dialogs.train_dialog import DATA_FOLDER, DATA_VARIABLE, RUN_FOLDER
 from workbench.gui.dialogs.train_form import FIRST, FIRST_RECIPE, OWN
 from workbench.gui.state.data_program import sweep_program
 from workbench.gui.state.words import size_in_words
 from workbench.gui.widgets.forms.buttons import FormButtons
 from workbench.gui.widgets.forms.places import default_folder, problem_of_data_folder, typed
+from workbench.gui.widgets.forms.rows import grid_of_rows
 from workbench.gui.widgets.plain_text import plain_label
 from workbench.gui.work.sweeping.form import (
     FIELDS,
@@ -29,6 +31,7 @@ from workbench.gui.work.sweeping.form import (
     problems_of,
     shown,
     table_of,
+    tried,
 )
 from workbench.nets.architectures.catalogue import DATA_SETS
 from workbench.runs.saying import counted
@@ -38,6 +41,7 @@ from workbench.training.recipes import RECIPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
     from workbench.experiments.table import Trial
@@ -52,12 +56,19 @@ WIDTHS = (380, 380)  # of the two columns, in pixels
 class SweepDialog(QDialog):
     """Asks for several values of a training; `accepted` when all of it makes sense. `own`: a training to vary."""
 
-    def __init__(self, settings: Settings, own: RunSpec | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        own: RunSpec | None = None,
+        parent: QWidget | None = None,
+        pool: ThreadPoolExecutor | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Sweep: train with several values")
         self._settings, self._own = settings, own or FIRST
         self._values: dict[str, Any] = {}  # of the form, while all of them make sense
         self._filling = True
+        self._foresight = Foresight(pool, self, self._check)
         self.fields = make_rows()
         self.forecast = plain_label("", wrap=True)
         self.buttons = FormButtons("Train all", "Copy a program that trains this table")
@@ -122,14 +133,8 @@ class SweepDialog(QDialog):
             QWidget.setTabOrder(one, following)
 
     def _form(self, names: Sequence[str], width: int) -> QWidget:
-        form = QWidget()
+        form = grid_of_rows(self.fields[name] for name in names)
         form.setMinimumWidth(width)
-        grid = QGridLayout(form)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setColumnStretch(1, 1)
-        for number, row in enumerate(self.fields[name] for name in names):
-            grid.addWidget(row.label, number, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(row, number, 1)
         return form
 
     def _fill(self, recipe: str) -> None:
@@ -170,7 +175,9 @@ class SweepDialog(QDialog):
         values, problems = self._read()
         self._values, text = {}, ""
         if values.keys() >= NEEDED:
-            problems = problems_of(values, self._own) | self._problem_of_data(values) | problems
+            looking = self._foresight.lacks(*tried(values, self._own).values())
+            found = {"": looking} if looking else problems_of(values, self._own)
+            problems = found | self._problem_of_data(values) | problems
         if not problems:
             try:
                 text = self._foreseen(values)

@@ -11,7 +11,8 @@ from workbench.figures.controls import Amount, Line, Location, controls_of, sett
 from workbench.gui.dialogs.train_form import FIRST, FIRST_RECIPE, OWN, UNITS
 from workbench.gui.widgets.forms.reading import decimal, plain, whole, wholes
 from workbench.gui.widgets.forms.rows import rows_of
-from workbench.nets.architectures.catalogue import architecture, data_set
+from workbench.nets.architectures.catalogue import data_set
+from workbench.nets.architectures.names import network_name
 from workbench.nets.variance import initialiser
 from workbench.runs.spec import SpecError
 from workbench.training.forecast import Misfit, forecast
@@ -102,7 +103,7 @@ def _values(name: str, parse: Callable[[str], Any], between: str = ",", tip: str
 class Varied:
     """What may differ between the trainings; nothing typed: as in the recipe."""
 
-    net: tuple[str, ...] | None = _values("Networks", lambda text: architecture(text).name)
+    net: tuple[str, ...] | None = _values("Networks", network_name)
     widths: tuple[tuple[int, ...], ...] | None = _values(
         "Widths", wholes(1), ";", "Units of every layer but the last; several with ; between them: 300,100; 30,10"
     )
@@ -165,17 +166,24 @@ def table_of(values: Mapping[str, Any], own: RunSpec) -> tuple[Trial, ...]:
 
 def problems_of(values: Mapping[str, Any], own: RunSpec) -> dict[str, str]:
     """What is wrong with each field, though it can be read: every value is tried, with the first ones of the others."""
+    problems: dict[str, str] = {}
+    for (row, _), spec in tried(values, own).items():
+        try:
+            forecast(spec)
+        except Misfit as error:
+            problems.setdefault(row or (error.field if error.field in FIELDS else ""), str(error))
+    return problems
+
+
+def tried(values: Mapping[str, Any], own: RunSpec) -> dict[tuple[str, int], RunSpec]:
+    """A training for every value, with the first ones of the others, by its row and number; that of all first is ""."""
     base, factors = base_of(values, own), factors_of(values)
     first = {field: each[0] for field, each in factors.items()}
     rows = {field: name for name, field in FIELDS.items()}
-    problems: dict[str, str] = {}
-    tried = [
-        ("", first),
-        *((rows[field], {**first, field: value}) for field in factors for value in factors[field][1:]),
-    ]
-    for row, chosen in tried:
-        try:
-            forecast(with_values(base, chosen))
-        except Misfit as error:
-            problems.setdefault(row or (error.field if error.field in rows.values() else ""), str(error))
-    return problems
+    others = {
+        (rows[field], number): with_values(base, {**first, field: value})
+        for field in factors
+        for number, value in enumerate(factors[field])
+        if number
+    }
+    return {("", 0): with_values(base, first), **others}
