@@ -17,7 +17,7 @@ from workbench.experiments.questions.elbow import Answer, Elbow, answers, specif
 from workbench.experiments.questions.regression import slope
 from workbench.experiments.questions.rows import QUESTIONS
 from workbench.experiments.questions.suffix import Likeness
-from workbench.figures.progress import Written
+from workbench.figures.progress import Progress, Written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,6 +140,19 @@ def test_each_way_of_the_suffix_has_the_same_batches_and_another_order(tmp_path:
     assert len({each.path for each in suffix.trainings(2, tmp_path)}) == 2 * (1 + len(twins))
 
 
+def _cancelled_while_measured(folder: Path) -> None:
+    """Stop a question whose runs are there after the first of them was measured: nothing is written anew."""
+    page = folder / "report.html"
+    page.write_text("as it was")
+    seen: list[str] = []
+    asking = ask("elbow", folder, 1, 4, lambda: "measuring the runs: 25 %" in seen)
+    for event in asking:
+        assert isinstance(event, Progress)
+        seen.append(event.doing)
+    assert seen[-1] == "measuring the runs: 25 %"
+    assert page.read_text() == "as it was"
+
+
 def test_a_question_is_asked_whole_and_its_runs_are_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(TITLES) == set(REPEATS) == set(QUESTIONS)
     made = {name: len(list(question.trainings(1, tmp_path, None))) for name, question in QUESTIONS.items()}
@@ -147,8 +160,17 @@ def test_a_question_is_asked_whole_and_its_runs_are_used_again(tmp_path: Path, m
     monkeypatch.setattr(elbow, "CLASSES", (2, 10))
     monkeypatch.setattr(elbow, "DECAYS", (0.0, 1e-2))
     for _ in range(2):
-        *_, last = ask("elbow", tmp_path, 1, 4, command=("workbench", "ask", "elbow"))
+        *before, last = ask("elbow", tmp_path, 1, 4, command=("workbench", "ask", "elbow"))
         assert isinstance(last, Written)
         assert "over 4 trainings" in last.words
+        steps = [each for each in before if isinstance(each, Progress)]
+        said = [each.doing for each in steps]
+        assert [words for words in said if words.startswith("measuring the runs: ")] == [
+            f"measuring the runs: {percent} %" for percent in (25, 50, 75, 100)
+        ]
+        assert said[-1] == "writing the page"
+        assert sum(words.startswith("drawing the page: ") for words in said) == 2 * len(elbow.ELBOWS)
+        assert [each.done for each in steps] == sorted(each.done for each in steps)
+    _cancelled_while_measured(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report.pdf", "runs", "table.csv"]
     assert len((tmp_path / "table.csv").read_text().splitlines()) == 1 + 4 * 2 * len(elbow.ELBOWS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from workbench.analysis.low_rank import ELBOWS
 from workbench.experiments.making import Training
@@ -13,7 +13,7 @@ from workbench.figures.figure import Table
 from workbench.reports.blocks import Grid, Picture, Pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from workbench.experiments.questions.clusters import Clustered
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from workbench.runs.run import Run
 
     Runs = Mapping[str, tuple[Run, ...]]
+    Measuring = Generator[float, None, "Answered"]  # yields which part is measured
+
+Measured = TypeVar("Measured")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +46,19 @@ class Question:
     report: str  # what the report says
     method: str  # factors, controls, what is measured
     trainings: Callable[[int, Path, int | None], Iterator[Training]]  # repeats, folder, iterations
-    answer: Callable[[Runs], Answered]
+    answer: Callable[[Runs], Measuring]
+    seconds: tuple[float, float]  # about: of measuring for each training, and of drawing all pictures
+
+
+def _each(
+    things: Sequence[Measured], measure: Callable[[Measured], Iterable[Found]]
+) -> Generator[float, None, tuple[Found, ...]]:
+    """What is found of all things; yields after each of them which part is measured."""
+    found: list[Found] = []
+    for number, each in enumerate(things, 1):
+        found += measure(each)
+        yield number / len(things)
+    return tuple(found)
 
 
 def _elbow_trainings(repeats: int, folder: Path, iterations: int | None) -> Iterator[Training]:
@@ -52,8 +68,8 @@ def _elbow_trainings(repeats: int, folder: Path, iterations: int | None) -> Iter
         yield Training("lenet", elbow.file_of(folder, spec), title, spec)
 
 
-def _elbow(runs: Runs) -> Answered:
-    elbows = tuple(each for run in runs["lenet"] for each in elbow.elbows_of(run))
+def _elbow(runs: Runs) -> Measuring:
+    elbows = yield from _each(runs["lenet"], elbow.elbows_of)
     found = elbow.answers(elbows)
     known = [each for each in elbows if each.rank is not None]
     pictures = tuple(
@@ -91,8 +107,8 @@ def _cluster_trainings(repeats: int, folder: Path, iterations: int | None) -> It
         yield Training("lenet", path, path.stem, spec)
 
 
-def _clusters(runs: Runs) -> Answered:
-    found = tuple(each for run in runs["lenet"] for each in clusters.clustered(run))
+def _clusters(runs: Runs) -> Measuring:
+    found = yield from _each(runs["lenet"], clusters.clustered)
     effects = _effects(
         found, "repeated", "Least squares, all other factors alike, with 95 % intervals, each by itself."
     )
@@ -137,8 +153,8 @@ def _effect(found: Slope) -> str:
     return f"{found.value:+.1f}{ends}".replace("-", "−")
 
 
-def _suffix(runs: Runs) -> Answered:
-    found = suffix.found(dict(runs))
+def _suffix(runs: Runs) -> Measuring:
+    found = yield from _each(suffix.pairs(runs), lambda pair: suffix.likeness(*pair))
     rows = tuple(_suffix_row(found, layer, name) for layer in suffix.LAYERS for name in suffix.CONDITIONS)
     columns = ("layer", "condition", "pairs", "cosine of changes", "cosine to twin", "cosine to start")
     grid = Grid(
@@ -174,6 +190,7 @@ QUESTIONS: Mapping[str, Question] = {
         "accuracy. Slopes are by least squares with a level of its own for each weight decay.",
         _elbow_trainings,
         _elbow,
+        (0.7, 6.0),
     ),
     "clusters": Question(
         clusters.REPORT,
@@ -184,6 +201,7 @@ QUESTIONS: Mapping[str, Question] = {
         "unit has a cosine of at least .95.",
         _cluster_trainings,
         _clusters,
+        (0.03, 1.0),
     ),
     "suffix": Question(
         suffix.REPORT,
@@ -196,5 +214,6 @@ QUESTIONS: Mapping[str, Question] = {
         "whatever they learn. The nulls are the other order of the batches and a training of another seed.",
         suffix.trainings,
         _suffix,
+        (0.02, 1.0),
     ),
 }  # fmt: skip

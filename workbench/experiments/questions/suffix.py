@@ -102,13 +102,13 @@ def likeness(condition: str, one: Run, other: Run) -> Iterator[Likeness]:
         yield Likeness(layer, condition, one.spec.seed, *numbers)
 
 
-def found(runs: dict[str, tuple[Run, ...]]) -> tuple[Likeness, ...]:
-    """All pairs of trainings, by condition."""
+def pairs(runs: Mapping[str, tuple[Run, ...]]) -> list[tuple[str, Run, Run]]:
+    """All pairs of trainings, with their conditions."""
     first = runs["first"]
-    pairs = [(name, one, other) for name in TWINS for one, other in zip(first, runs[name], strict=True)]
+    found = [(name, one, other) for name in TWINS for one, other in zip(first, runs[name], strict=True)]
     if len(first) > 1:
-        pairs += [("stranger", one, other) for one, other in zip(first, (*first[1:], first[0]), strict=True)]
-    return tuple(each for name, one, other in pairs for each in likeness(name, one, other))
+        found += [("stranger", one, other) for one, other in zip(first, (*first[1:], first[0]), strict=True)]
+    return found
 
 
 @dataclass(frozen=True)
