@@ -13,10 +13,11 @@ if TYPE_CHECKING or sys.version_info >= (3, 12):
 else:
 
     class cached_property(_standard[Value]):
-        """That of Python 3.12. In 3.11 one lock serves a property of all objects, and is held while it computes:
+        """That of Python 3.12, which holds no lock.
 
-        the window would wait for what another thread computes of another object, and a computation that steps aside
-        for a more urgent one would stop it for ever.
+        In 3.11 one lock serves a property of all objects, and is held while it computes. The window would wait for what
+        another thread computes of another object, and an evaluation that steps aside would stop a more urgent one for
+        ever.
         """
 
         def __get__(self, instance, owner=None):
