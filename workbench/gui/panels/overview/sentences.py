@@ -93,17 +93,26 @@ class Sentences(FocusFrame, QTextBrowser):
 
         Their height without a scroll bar: with one they are higher, it goes when they fit, and so on without end.
         """
-        document = self.document().clone()
-        document.setTextWidth(self.width() - 2 * self.frameWidth())
-        high = ceil(document.size().height()) + 2 * self.frameWidth() if self.document().characterCount() > 1 else 0
-        self._needed = max(high, self.minimumHeight() if self._scrolls else 0)
-        document.deleteLater()
+        self._needed = max(self._high_without_bar(), self.minimumHeight() if self._scrolls else 0)
         afresh, self._fitted = self._fitted != self.width(), self.width()
         if afresh:
             self._take(self._needed)
         elif not self._around.over:
             self._take(max(self._needed, self.maximumHeight() if self.grows_only else 0))
         self._show_bar()
+
+    def _high_without_bar(self) -> int:
+        document, wide = self.document(), self.width() - 2 * self.frameWidth()
+        if document.characterCount() <= 1:
+            return 0
+        beside = document.textWidth() != wide  # a bar; laying out all again takes as long as showing them
+        if beside:
+            document = document.clone()
+            document.setTextWidth(wide)
+        high = ceil(document.size().height()) + 2 * self.frameWidth()
+        if beside:
+            document.deleteLater()
+        return high
 
     def _take(self, high: int) -> None:
         self.setMaximumHeight(high)
