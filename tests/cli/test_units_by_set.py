@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from workbench.cli import COMMANDS
@@ -52,6 +53,33 @@ def test_units_are_numbers_or_the_name_of_a_set(command: str, run: Run, session:
         units_of(parsed(command, *words, "my sets"), run, "fc1")
     with pytest.raises(BadUsage, match="there are others"):
         units_of(parsed(command, *words, "my set"), run, "fc2")
+
+
+def test_units_are_chosen_by_rules_which_may_name_sets(run: Run, session: Path) -> None:
+    with_sets = ["--sets", str(session)]
+    norms = run.layer("fc1").norms(run.snapshots - 1)
+    larger = next(each for each in (3, 17) if norms[each] == max(norms[3], norms[17]))
+    above = f'in "my set" and norm >= {norms[larger] - 1e-6}'
+    words = [str(run.path), "--layer", "fc1"]
+    for command, more in WORDS.items():
+        options = parsed(command, *words, *more, *with_sets, "--units", above)
+        assert units_of(options, run, "fc1") == [larger]
+    assert len(units_of(parsed("ablate", *words, "--units", "norm > 0"), run, "fc1")) == len(norms)
+    activity = run.layer("fc1").activity(run.snapshots - 1)
+    assert activity is not None
+    assert units_of(parsed("ablate", *words, "--units", "dead"), run, "fc1") == np.flatnonzero(activity == 0).tolist()
+    for rule, problem in (
+        ("norm < 0", "no unit of fc1 fits this rule"),
+        ("norn < 1", "did you mean norm"),
+        ('in "my sets"', "there is no set"),
+        ("my set", "neither a list of units such as 3,17,40 nor a rule"),
+    ):
+        with pytest.raises(BadUsage, match=problem):
+            units_of(parsed("ablate", *words, "--units", rule), run, "fc1")
+    training = ["--from", str(run.path), "--prune", "fc1,fc2", *with_sets, "--units", f"{above}/others"]
+    surgery = parents_specification(parsed("train", *training)).surgery
+    assert surgery is not None
+    assert surgery.units == ((larger,), (1,))
 
 
 def test_a_training_removes_the_sets_of_several_layers(run: Run, session: Path) -> None:

@@ -48,7 +48,10 @@ def parents_specification(options: argparse.Namespace) -> RunSpec:
         if options.units is not None:
             layers = (*(options.layers or ()), *[""] * len(options.units))
             named = zip(options.units, layers, strict=False)
-            surgery["units"] = tuple(tuple(units_named(units, options.sets, run, layer)) for units, layer in named)
+            surgery["units"] = tuple(
+                tuple(units_named(units, options.sets, run, layer, -1 if options.at is None else options.at))
+                for units, layer in named
+            )
         spec = retraining(run, options.layers or (), -1 if options.at is None else options.at, **surgery)
     assert spec.surgery is not None
     spec = replace(spec, surgery=replace(spec.surgery, parent=str(options.parent)))  # as it was named
@@ -90,7 +93,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "lottery ticket"
     )
     add("--rank-at", dest="ranked_at", type=int, metavar="SNAPSHOT", help=rewinding)
-    listed = "remove these units; for several layers, separate lists by /; with --sets also names of sets"
+    listed = "remove these units; for several layers, separate lists by /; also rules, and with --sets names of sets"
     add("--units", type=_units, metavar="3,17,40", help=listed)
     declare_sets(group, "--units may name its sets")
     iterative = (
