@@ -11,7 +11,9 @@ from warm_children import run_python
 
 import workbench as wb
 from workbench.cli import main
+from workbench.cli.commands.window import SCENES
 from workbench.gui.bench import calls, report
+from workbench.gui.bench.amount import Amount
 from workbench.gui.bench.calls import Series, Spread, Times
 from workbench.gui.bench.evaluating import Answered, Evaluated
 from workbench.gui.bench.resources import Resources, held
@@ -30,7 +32,8 @@ import json, sys
 from dataclasses import asdict
 from pathlib import Path
 from workbench.gui.bench import evaluating
-from workbench.gui.bench.scenes import Amount, measure
+from workbench.gui.bench.scenes import measure
+from workbench.gui.bench.amount import Amount
 evaluating.AFTER = 0.5
 found = measure([Path(sys.argv[1])], Amount(1, 0.3, 1, 1, 2, 0.0, 1, 0, 0, 20.0), lambda what: None)
 print(json.dumps(asdict(found)))
@@ -120,7 +123,13 @@ def test_the_tables_name_every_scene() -> None:
     times = Times(Spread(10, 1.0, 2.0, 3.0), Spread(10, 0.5, 1.5, 2.5), Spread(20, 0.1, 0.2, 0.3))
     scenes = (
         Scene("drag", times, 28, 29, 30),
-        Scene("1,000 drags", times, growth=Resources(0.5, 0, 12, 0, 0), memory_mb=300.0),
+        Scene(
+            "1,000 drags",
+            times,
+            growth=Resources(0.5, 0, 12, 0, 0),
+            memory_mb=300.0,
+            course=((100, Resources(0.25, 0, 7, 0, 0)),),
+        ),
         Scene("512 units", times, until_graph=1.5, frames=40),
     )
     answer = Answered("conv1", 1.2, 3.5, 8.0, 184, 812.0)
@@ -139,7 +148,15 @@ def test_the_tables_name_every_scene() -> None:
     assert "1.0 / 2.0 / 3.0" in text
     assert "drag: 28 of 29" in text
     assert "+0.50 MB to 300 MB, +0 threads, +12 objects" in text
+    assert "  after 100: +0.25 MB, +7 objects" in text
     assert "512 units: the graph was there after 1.5 s; 40 frames of it" in text
+
+
+def test_scenes_are_measured_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert all(Amount().plays(scene) for scene in SCENES)
+    assert [scene for scene in SCENES if Amount(scenes=("wide", "drags")).plays(scene)] == ["drags", "wide"]
+    assert main(["bench", "gui", "--scenes", "drags,dragged"]) == 2
+    assert "there is no scene 'dragged': choose starts, pruning" in capsys.readouterr().err
 
 
 def test_a_run_that_is_no_run_is_told_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -81,10 +81,13 @@ def _bench(options: argparse.Namespace) -> int:
     if not options.on_screen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with signals.put_off():
+        from workbench.gui.bench.amount import Amount
         from workbench.gui.bench.report import lines
-        from workbench.gui.bench.scenes import Amount, measure
+        from workbench.gui.bench.scenes import measure
 
     amount = Amount().quickly() if options.quick else Amount()
+    if options.scenes is not None:
+        amount = replace(amount, scenes=options.scenes)
     if options.drags is not None:
         amount = replace(amount, drags=options.drags)
     found = measure(options.runs, amount, lambda what: print(what, "…", file=sys.stderr, flush=True))
@@ -111,6 +114,27 @@ def _synthetic(options: argparse.Namespace) -> int:
     return 0
 
 
+SCENES = {
+    "starts": "start the window",
+    "pruning": "first numbers of pruning, and their memory",
+    "drag": "drag the timeline from end to end",
+    "play": "play the timeline",
+    "scroll": "scroll the table of units",
+    "training": "drag while a training runs",
+    "drags": "random drags, with the growth of memory",
+    "openings": "open and close a run, with the growth of memory",
+    "wide": "layers of many units",
+}
+
+
+def _scenes(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    for name in names:
+        if name not in SCENES:
+            raise argparse.ArgumentTypeError(f"there is no scene {name!r}: choose {', '.join(SCENES)}")
+    return names
+
+
 def _declare_bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what", choices=("gui", "run"),
@@ -129,6 +153,10 @@ def _declare_bench(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=_whole, default=default, metavar="N", help=text)
     parser.add_argument("--json", action="store_true", help="print everything that was measured as JSON")
     drags = "how many random drags of the timeline (default 100; 1000 shows how memory grows)"
+    scenes = "; ".join(f"{name}: {what}" for name, what in SCENES.items())
+    parser.add_argument(
+        "--scenes", type=_scenes, metavar="drag,play", help=f"measure these alone, not all of them. {scenes}"
+    )
     parser.add_argument("--drags", type=_whole, metavar="N", help=drags)
     parser.add_argument("--quick", action="store_true", help="do a little of everything, to check that it works")
     parser.add_argument("--on-screen", action="store_true", help="draw on the screen, if there is one")

@@ -53,6 +53,8 @@ def _growth(found: Measured) -> Iterator[str]:
             yield f"{scene.name}: the graph was there after {scene.until_graph:.1f} s; {scene.frames:,} frames of it"
         if scene.growth is not None:
             yield f"growth over {scene.name}: {_grown(scene)}"
+        for done, grown in scene.course:
+            yield f"  after {done:,}: {grown.memory_mb:+.2f} MB, {grown.objects:+,d} objects"
 
 
 def _evaluated(found: Measured) -> Iterator[str]:

@@ -36,34 +36,15 @@ from workbench.training.recipes import recipe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from workbench.gui.bench.amount import Amount
     from workbench.gui.bench.synthetic import Wide
     from workbench.gui.window.startup import Start
 
 TRAINING = "digits-conv"  # the recipe that runs beside the window
 TELL_S = 5.0
 PART = 20  # drags and openings between two lines of progress
+NOTED = 100  # drags and openings between two countings of what is held
 ENDLESS = 400.0  # epochs: it never ends before the drag does
-
-
-@dataclass(frozen=True)
-class Amount:
-    """How much is done of everything."""
-
-    starts: int = 3
-    seconds: float = 4.0  # of a drag from end to end and back
-    drags: int = 100
-    openings: int = 10
-    notches: int = 100  # of the wheel over the table of units
-    measuring: float = 5.0  # seconds that a layer is measured on after its first numbers, for the memory
-    warm_up: int = 5  # drags and openings before anything is counted: caches fill, libraries are loaded
-    wide: int = len(WIDE)  # scenes with layers of many units
-    changes: int = 20  # of the snapshot in each of these
-    answers: float = 60.0  # seconds that evaluations are waited for, each time
-
-    def quickly(self) -> Amount:
-        """A tenth of it: shows that everything goes, and no more."""
-        few = replace(self, starts=1, seconds=1.0, drags=20, openings=4, notches=10, measuring=1.0, warm_up=2)
-        return replace(few, wide=1, changes=4, answers=10.0)
 
 
 @dataclass(frozen=True)
@@ -77,6 +58,7 @@ class Scene:
     there: int = 0  # … and of all there are
     growth: Resources | None = None
     memory_mb: float = 0.0  # at its end, where the growth was measured
+    course: tuple[tuple[int, Resources], ...] = ()  # the growth after so many drags or openings
     until_graph: float = 0.0  # seconds until the graph of a wide layer was there
     frames: int = 0  # of that graph
 
@@ -102,12 +84,13 @@ def measure(paths: Sequence[Path], amount: Amount, tell: Callable[[str], None]) 
     runs = [path.resolve() for path in paths] or [samples.listed()[0].path]
     for run in runs:
         open_run(run).close()  # one that cannot be opened is told before anything is measured
-    tell(f"starting {amount.starts} times")
-    starts = tuple(start_once(runs[0]) for _ in range(amount.starts))
+    times = amount.starts if amount.plays("starts") else 0
+    tell(f"starting {times} times")
+    starts = tuple(start_once(runs[0]) for _ in range(times))
     with signals.noted(), tempfile.TemporaryDirectory() as folder, _private_folders(Path(folder)):
         stage = Stage(Path(folder), tell, amount.answers)
         try:
-            evaluated = tuple(stage.evaluate(run, amount) for run in runs)
+            evaluated = tuple(stage.evaluate(run, amount) for run in runs if amount.plays("pruning"))
             scenes = tuple(stage.told(stage.play(runs, amount)))
         finally:
             stage.leave()
@@ -154,29 +137,45 @@ class Stage:
             yield scene
 
     def play(self, runs: Sequence[Path], amount: Amount) -> Iterator[Scene]:
-        """All scenes, one after the other."""
+        """The scenes that are wanted, one after the other."""
         window = self.window
         for run in runs:
+            yield from self._of_run(run, amount)
+        if amount.plays("training"):
+            yield self._beside_a_training(runs[0], amount)
+        driving.close_runs(window)
+        if amount.plays("drags"):
+            driving.open_run(window, runs[0])
+            yield self._counted(f"{amount.drags:,} drags", amount.drags, amount.warm_up, self._drag)
+            driving.close_runs(window)
+        if amount.plays("openings"):
+            opened = f"open and close {amount.openings} times"
+            yield self._counted(opened, amount.openings, amount.warm_up, lambda times: self._open(runs[0], times))
+        if amount.plays("wide"):
+            yield from self._of_many_units(amount)
+
+    def _of_run(self, run: Path, amount: Amount) -> Iterator[Scene]:
+        window = self.window
+        scenes: dict[str, tuple[str, Callable[[], None]]] = {
+            "drag": ("drag end to end", lambda: driving.drag_through(window, amount.seconds)),
+            "play": ("play", lambda: driving.play_through(window, 50)),
+            "scroll": ("scroll the table of units", partial(many_units.scroll, window, amount.notches)),
+        }
+        wanted = [scenes[name] for name in scenes if amount.plays(name)]
+        if wanted:
             driving.open_run(window, run)
             self._await_answers()
-            yield self._scene(f"drag end to end, {run.name}", lambda: driving.drag_through(window, amount.seconds))
-            yield self._scene(f"play, {run.name}", lambda: driving.play_through(window, 50))
-            scroll = partial(many_units.scroll, window, amount.notches)
-            yield self._scene(f"scroll the table of units, {run.name}", scroll)
-        yield self._beside_a_training(runs[0], amount)
-        driving.close_runs(window)
-        driving.open_run(window, runs[0])
-        yield self._counted(f"{amount.drags:,} drags", amount.drags, amount.warm_up, self._drag)
-        driving.close_runs(window)
-        opened = f"open and close {amount.openings} times"
-        yield self._counted(opened, amount.openings, amount.warm_up, lambda times: self._open(runs[0], times))
+        for words, do in wanted:
+            yield self._scene(f"{words}, {run.name}", do)
+
+    def _of_many_units(self, amount: Amount) -> Iterator[Scene]:
         for wide in WIDE[: amount.wide]:
             try:
                 yield self._wide(wide, amount.changes)
             except RuntimeError as late:
                 self.unfinished.append(f"{name_of(wide)}: {late}")
                 self._tell(f"{self.unfinished[-1]}; next")
-                driving.close_runs(window)
+                driving.close_runs(self.window)
 
     def evaluate(self, run: Path, amount: Amount) -> Evaluated:
         """Answers about a run that nothing was measured of before."""
@@ -244,14 +243,18 @@ class Stage:
         """`do` so many times, with the growth of what is held since the first few."""
         self._tell(name)
         do(first)
-        before = self._held()
+        before, course = self._held(), list[tuple[int, Resources]]()
         self._measure.start()
-        for done in range(0, times, PART):
-            do(min(PART, times - done))
-            self._tell(f"{name}: {min(done + PART, times)} done")
+        for begun in range(0, times, PART):
+            do(min(PART, times - begun))
+            done = min(begun + PART, times)
+            if done % NOTED == 0 and done < times:
+                course.append((done, self._held().since(before)))
+            grown = f", {course[-1][1].memory_mb:+.1f} MB" if course else ""
+            self._tell(f"{name}: {done} done{grown}")
         measured = self._measure.stop()
         after = self._held()
-        return Scene(name, measured, growth=after.since(before), memory_mb=after.memory_mb)
+        return Scene(name, measured, growth=after.since(before), memory_mb=after.memory_mb, course=tuple(course))
 
     def _held(self) -> Resources:
         self._await_answers()
