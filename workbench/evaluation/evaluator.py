@@ -273,6 +273,7 @@ class Evaluator:
             found = self.prefix.ask(partial(answers, index))
             with self.network.running():
                 tally.add(found, self.prefix.labels(index))
+            del found  # many curves wait at a time
             give_memory_back_while_working()
             if tally.images >= min(first, len(self.data)):
                 yield

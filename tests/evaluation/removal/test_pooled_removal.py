@@ -54,6 +54,8 @@ def test_levels_that_do_not_begin_with_none_and_a_dead_unit_take_no_row(monkeypa
         quick = channels_of(evaluator.split, constants, order, [1, 2, 3, 4])
         assert isinstance(quick, Pooled)
         logits = list(quick(evaluator.prefix.seen(0)[0]))
-        assert len(quick._left) == 1 + 4 * 3  # of four images: two units that stay, then two that change something
+        assert (
+            len(quick._room._held["rows"]) == 1 + 4 * 3
+        )  # of four images: two units that stay, then two that change something
     for level, found in zip([4, 3, 2, 1], logits, strict=True):
         torch.testing.assert_close(found, logits_without(net, "conv1", order[:level], "zero", images))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -213,9 +213,9 @@ class Prefix:
 
 
 def without_bias(layer: WeightLayer) -> WeightLayer:
-    """A copy of the layer that adds no bias."""
-    bare = deepcopy(layer)
-    bare.bias = None
+    """The layer with the same weights, which are not copied, and no bias."""
+    bare = copy(layer)
+    bare._parameters = {**layer._parameters, "bias": None}
     return bare
 
 

@@ -14,6 +14,7 @@ from workbench.evaluation.networks.network import quick
 from workbench.evaluation.networks.prefix import without_bias
 from workbench.evaluation.networks.side_by_side import side_by_side
 from workbench.evaluation.removal.pooled import Pooled, suits_pooled
+from workbench.evaluation.removal.rooms import room
 from workbench.evaluation.removal.routes import replaced
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ class _Through:
 
     def _pooled(self, taken: torch.Tensor, then: nn.Module) -> torch.Tensor:
         """The logits of some images, (L, n, K), where a max-pool leaves little of each level."""
-        room = self._room_for(self._levels * len(taken))
-        left = room.view(self._levels, len(taken), *room.shape[1:])
+        whole = self._room_for(self._levels * len(taken))
+        left = whole.view(self._levels, len(taken), *whole.shape[1:])
         few = len(taken) if taken.device.type != "cpu" else max(1, _BYTES_IN_CACHE // taken[0].nbytes)
 
         def pool(images: slice) -> None:
@@ -69,10 +70,9 @@ class _Through:
         return logits.view(self._levels, len(taken), -1)
 
     def _room_for(self, count: int) -> torch.Tensor:
-        """Where what is left after pooling stands, (count, …): the same memory for every chunk."""
-        if len(self._left) < count:
-            self._left = _together(self._left.new_empty(1).expand(count, *self._left.shape[1:]))
-        return self._left[:count]
+        """Where what is left after pooling stands, (count, …): the same memory for every chunk and curve."""
+        self._room = room()
+        return self._room.tensor("left", count, self._left)
 
 
 class Channels(_Through):

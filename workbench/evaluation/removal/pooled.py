@@ -18,6 +18,7 @@ from workbench.evaluation.giving_up import go_on
 from workbench.evaluation.networks.network import quick
 from workbench.evaluation.networks.prefix import suits_loops
 from workbench.evaluation.removal import pooled_kernels as kernels
+from workbench.evaluation.removal.rooms import room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,12 +55,12 @@ class Pooled:
         by_block = weights.reshape(-1, 9, blocks, kernels.BLOCK).swapaxes(1, 2)
         self._weights = np.ascontiguousarray(by_block).reshape(-1, blocks, 9 * kernels.BLOCK)
         self._start = _start(following(constants[None])[0], blocks)
-        self._left = self._none_left()  # the same memory for all images, and so for what changes
-        self._changes = np.zeros((0, len(self._channels), 1, 1), np.float32)
+        self._none = self._none_left()
 
     def __call__(self, taken: torch.Tensor, shortcuts: Values = ()) -> Iterator[torch.Tensor]:
         """The logits of a chunk at each level, from the largest to the smallest."""
-        few = min(_IMAGES_AT_ONCE, max(1, _BYTES_AT_ONCE // (len(self._ends) * self._left[0].nbytes)))
+        few = min(_IMAGES_AT_ONCE, max(1, _BYTES_AT_ONCE // (len(self._ends) * self._none.nbytes)))
+        self._room = room()  # the same memory for all images
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
             pieces = []
             for at in range(0, len(taken), few):
@@ -70,9 +71,8 @@ class Pooled:
     def _logits(self, taken: NDArray[np.float32], pool: ThreadPoolExecutor) -> torch.Tensor:
         """The logits of some images (n, H, W, channels) at each level, (L, n, K)."""
         count, height, width, _ = taken.shape
-        if len(self._changes) < count:  # their borders stay zero
-            self._changes = np.zeros((count, len(self._channels), height + 2, width + 2), np.float32)
-        changes = self._changes[:count]
+        bordered = torch.empty((1, len(self._channels), height + 2, width + 2))
+        changes = self._room.tensor("changes", count, bordered, zero=True).numpy()  # their borders stay zero
         changed = np.empty((count, len(self._channels)), np.bool_)
         rows = np.empty((count, len(self._ends)), np.int64)
 
@@ -81,9 +81,8 @@ class Pooled:
 
         list(pool.map(arrange, range(count)))
         needed = kernels.number_rows(changed, self._ends, rows)
-        if len(self._left) < needed:
-            self._left = np.concatenate([self._left[:1], np.empty((needed - 1, *self._left.shape[1:]), np.float32)])
-        pooled = self._left[:needed]
+        pooled = self._room.tensor("rows", needed, torch.from_numpy(self._none)).numpy()
+        pooled[:1] = self._none
 
         def run(image: int) -> None:
             about = self._weights, self._start, self._ends, rows[image], self._least
