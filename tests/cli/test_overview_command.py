@@ -113,9 +113,8 @@ def test_rules_and_units_know_the_named_sets_of_a_session(
     assert main([*named, "mine set", "--out", str(tmp_path / "named.csv")]) == 2
     assert "has no set 'mine set' of fc1 of this run; did you mean 'my set'?" in capsys.readouterr().err
     assert main(["ablate", str(run.path), "--layer", "fc1", "--units", "my set"]) == 2
-    assert (
-        "--units 'my set' is not a list of units such as 3,17,40; to name a set, give --sets" in capsys.readouterr().err
-    )
+    said = "--units 'my set' is neither a list of units such as 3,17,40 nor a rule; to name a set, give --sets"
+    assert said in capsys.readouterr().err
     session.write_text("[1]")
     assert main([*words, "--sets", str(session)]) == 2
     assert "it is no session" in capsys.readouterr().err

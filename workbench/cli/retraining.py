@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,15 +45,15 @@ def parents_specification(options: argparse.Namespace) -> RunSpec:
             "give --recipe or --from, not both: a run starts from an initialisation or from the weights of another run"
         )
     surgery = {field: getattr(options, field) for field in SURGERY.values() if getattr(options, field) is not None}
+    at = -1 if options.at is None else options.at
     with open_run(options.parent) as run:
         if options.units is not None:
             layers = (*(options.layers or ()), *[""] * len(options.units))
             named = zip(options.units, layers, strict=False)
             surgery["units"] = tuple(
-                tuple(units_named(units, options.sets, run, layer, -1 if options.at is None else options.at))
-                for units, layer in named
+                tuple(units_named(units, options.sets, partial(run.place, layer, at))) for units, layer in named
             )
-        spec = retraining(run, options.layers or (), -1 if options.at is None else options.at, **surgery)
+        spec = retraining(run, options.layers or (), at, **surgery)
     assert spec.surgery is not None
     spec = replace(spec, surgery=replace(spec.surgery, parent=str(options.parent)))  # as it was named
     if options.data and data_set(options.data).name != spec.data.name:

@@ -19,8 +19,9 @@ from workbench.runs.files.regular_file import beginning
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from workbench.runs.place import Place
     from workbench.runs.run import Run
 
     Named = list[int] | str  # numbers, or the name of a set, or a rule
@@ -56,17 +57,21 @@ def units_of(options: argparse.Namespace, run: Run, layer: str) -> list[int]:
 
     BadUsage: it names a set that there is not, is no rule, or fits no unit.
     """
-    return units_named(options.units, options.sets, run, layer, getattr(options, "snapshot", -1))
+    return units_named(options.units, options.sets, lambda: run.place(layer, getattr(options, "snapshot", -1)))
 
 
-def units_named(units: Named | None, session: Path | None, run: Run, layer: str, snapshot: int) -> list[int]:
-    """The same of a value of `--units` and the session of `--sets`."""
+def units_named(units: Named | None, session: Path | None, find: Callable[[], Place]) -> list[int]:
+    """The same of a value of `--units` and the session of `--sets`; the place is found where they are no numbers."""
     if not isinstance(units, str):
         return list(units or ())
-    known = {} if session is None else sets_in(session, run, layer)
+    try:
+        place = find()
+    except IndexError as error:
+        raise BadUsage(f"--units {units!r}: {error}") from error
+    known = {} if session is None else sets_in(session, place.run, place.layer)
     if units in known:
         return list(known[units])
-    if (chosen := _by_rule(units, known, run, layer, snapshot)) is not None:
+    if (chosen := _by_rule(units, known, place)) is not None:
         return chosen
     if session is None:
         raise BadUsage(
@@ -75,21 +80,22 @@ def units_named(units: Named | None, session: Path | None, run: Run, layer: str,
         )
     near = difflib.get_close_matches(units, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(shown, known))}" if known else ""
-    raise BadUsage(f"--units: {session.name} has no set {units!r} of {shown(layer)} of this run{hint and f'; {hint}'}")
+    raise BadUsage(
+        f"--units: {session.name} has no set {units!r} of {shown(place.layer)} of this run{hint and f'; {hint}'}"
+    )
 
 
-def _by_rule(rule: str, sets: Mapping[str, tuple[int, ...]], run: Run, layer: str, snapshot: int) -> list[int] | None:
+def _by_rule(rule: str, sets: Mapping[str, tuple[int, ...]], place: Place) -> list[int] | None:
     """The units that a rule chooses; None: it is no rule, but may be a name."""
     try:
-        place = run.place(layer, snapshot)
         table = table_of(place)
         if not _RULE.search(rule) and rule not in table.named:
             return None
         found: list[int] = np.flatnonzero(table.where(rule, sets)).tolist()
-    except (RuleError, IndexError) as error:
+    except RuleError as error:
         raise BadUsage(f"--units {rule!r}: {error}") from error
     if not found:
-        raise BadUsage(f"--units {rule!r}: no unit of {shown(layer)} fits this rule at snapshot {place.snapshot}")
+        raise BadUsage(f"--units {rule!r}: no unit of {shown(place.layer)} fits this rule at snapshot {place.snapshot}")
     return found
 
 
