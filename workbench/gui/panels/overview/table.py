@@ -15,7 +15,7 @@ from workbench.gui.panels.overview.model import HEADS, LayerModel, Shown, measur
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from PySide6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 
 Index = QModelIndex | QPersistentModelIndex
 MOST_CURVE = 56  # pixels: the largest width of a history, where the table has room
@@ -112,14 +112,6 @@ class LayerTable(QTableView):
             if column == current:  # where the keyboard is
                 painter.setPen(ink)
                 painter.drawRect(place.adjusted(0, 0, -1, -1))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.viewport().update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.viewport().update()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
